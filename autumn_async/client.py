@@ -1,0 +1,228 @@
+"""The async client: settings in, operations out, one session for each event loop."""
+
+from __future__ import annotations
+
+import sys
+import warnings
+from collections.abc import Mapping
+from functools import cached_property
+from types import TracebackType
+from typing import TYPE_CHECKING, Any
+
+from . import user_code
+from .resources.root import AsyncRoot
+from .settings import (
+    FailOpen,
+    RetryConfig,
+    SecretKey,
+    Settings,
+    changed,
+    client_options,
+    settings_from,
+)
+from .wire.caller import Caller
+from .wire.network import Network
+from .wire.transport import Transport
+
+if TYPE_CHECKING:
+    import aiohttp
+    from typing_extensions import Self
+
+    from .resources.balances import AsyncBalances
+    from .resources.billing import AsyncBilling
+    from .resources.customers import AsyncCustomers
+    from .resources.entities import AsyncEntities
+    from .resources.events import AsyncEvents
+    from .resources.features import AsyncFeatures
+    from .resources.plans import AsyncPlans
+    from .resources.referrals import AsyncReferrals
+    from .wire.transport import SessionFactory
+
+
+class AsyncAutumn(AsyncRoot):
+    """A client of the Autumn billing API for asyncio programs.
+
+        async with AsyncAutumn("am_sk_test_...") as autumn:
+            answer = await autumn.check(customer_id="cus_123", feature_id="messages")
+
+    Make one, use it everywhere on one event loop, close it at the end. The connections are opened
+    at the first call.
+
+    Args:
+        secret_key: The key, a function that returns it, or a coroutine function that does; asked
+            once for each call. Without it, the environment variable `AUTUMN_SECRET_KEY`.
+        x_api_version: The API version, "2.3.0" by default, or `AUTUMN_X_API_VERSION`. With
+            "2.5.0", `track` is queued: balance None, and unknown customers go unnoticed.
+        server_url: The server, or `AUTUMN_BASE_URL`; may have `{names}` for `url_params`.
+        server_idx: The server, as an index into `settings.SERVERS`.
+        url_params: What to put into the names of `server_url`.
+        retry_config: How failed calls are repeated; by default with backoff, where it is safe.
+        timeout_ms: The limit of one attempt: by default 5 s for check, track and reads, 60 s for
+            `billing`, 30 s for other changes.
+        deadline_ms: The limit of a whole call: by default 5 s for check and track, 30 s for other
+            reads, and for changes one attempt plus 30 s for repeats.
+        fail_open: Whether check and track pass while Autumn can't be reached: True (the default,
+            or `AUTUMN_FAIL_OPEN`), False, or the names of the operations that do.
+        debug_logger: Your logger instead of `logging.getLogger("autumn_async")`.
+        session: An `aiohttp.ClientSession`, which stays yours to close, or a function or coroutine
+            function that makes one, which is closed with the client.
+        edge_url: A server near you that answers checks; asked first with `use_edge`.
+        use_edge: Ask the edge first, and the API where the edge is down.
+
+    Raises:
+        ValueError: No secret key, or a setting that can't be right.
+    """
+
+    def __init__(
+        self,
+        secret_key: SecretKey | None = None,
+        *,
+        x_api_version: str | None = None,
+        server_url: str | None = None,
+        server_idx: int | None = None,
+        url_params: Mapping[str, str] | None = None,
+        retry_config: RetryConfig | None = None,
+        timeout_ms: float | None = None,
+        deadline_ms: float | None = None,
+        fail_open: FailOpen | None = None,
+        debug_logger: Any = None,
+        session: aiohttp.ClientSession | SessionFactory | None = None,
+        edge_url: str | None = None,
+        use_edge: bool | None = None,
+    ) -> None:
+        settings = settings_from(
+            secret_key=secret_key,
+            x_api_version=x_api_version,
+            server_url=server_url,
+            server_idx=server_idx,
+            url_params=url_params,
+            retry_config=retry_config,
+            timeout_ms=timeout_ms,
+            deadline_ms=deadline_ms,
+            fail_open=fail_open,
+            debug_logger=debug_logger,
+            edge_url=edge_url,
+            use_edge=use_edge,
+        )
+        self._made_at: str | None = user_code.line()
+        super().__init__(Caller(settings, Transport(session, Network())))
+
+    @classmethod
+    def over(cls, settings: Settings, transport: Transport) -> Self:
+        """A client over a transport that somebody else closes."""
+        client = cls.__new__(cls)
+        client._made_at = None
+        AsyncRoot.__init__(client, Caller(settings, transport))
+        return client
+
+    @cached_property
+    def balances(self) -> AsyncBalances:
+        """Grants that are managed by hand, and reserved units."""
+        from .resources.balances import AsyncBalances
+
+        return AsyncBalances(self._caller)
+
+    @cached_property
+    def billing(self) -> AsyncBilling:
+        """Plans of a customer: attach, change, cancel, preview, pay."""
+        from .resources.billing import AsyncBilling
+
+        return AsyncBilling(self._caller)
+
+    @cached_property
+    def customers(self) -> AsyncCustomers:
+        """Customers and what they have."""
+        from .resources.customers import AsyncCustomers
+
+        return AsyncCustomers(self._caller)
+
+    @cached_property
+    def entities(self) -> AsyncEntities:
+        """Parts of a customer with balances of their own, such as seats or workspaces."""
+        from .resources.entities import AsyncEntities
+
+        return AsyncEntities(self._caller)
+
+    @cached_property
+    def events(self) -> AsyncEvents:
+        """Recorded usage."""
+        from .resources.events import AsyncEvents
+
+        return AsyncEvents(self._caller)
+
+    @cached_property
+    def features(self) -> AsyncFeatures:
+        """What can be used: metered, boolean, credit systems."""
+        from .resources.features import AsyncFeatures
+
+        return AsyncFeatures(self._caller)
+
+    @cached_property
+    def plans(self) -> AsyncPlans:
+        """What can be bought: features with amounts and prices."""
+        from .resources.plans import AsyncPlans
+
+        return AsyncPlans(self._caller)
+
+    @cached_property
+    def referrals(self) -> AsyncReferrals:
+        """Referral codes and their redemption."""
+        from .resources.referrals import AsyncReferrals
+
+        return AsyncReferrals(self._caller)
+
+    @cached_property
+    def edge(self) -> Self:
+        """This client with `use_edge`: checks go to `edge_url` first, where one is set."""
+        return self.with_options(use_edge=True)
+
+    def with_options(
+        self,
+        *,
+        secret_key: SecretKey | None = None,
+        x_api_version: str | None = None,
+        server_url: str | None = None,
+        retry_config: RetryConfig | None = None,
+        timeout_ms: float | None = None,
+        deadline_ms: float | None = None,
+        fail_open: FailOpen | None = None,
+        debug_logger: Any = None,
+        edge_url: str | None = None,
+        use_edge: bool | None = None,
+    ) -> Self:
+        """A client with other settings over the same connections, which belong to this one.
+
+            fast = autumn.with_options(timeout_ms=200)
+
+        Closing it closes nothing; once this client is closed, neither makes calls.
+        """
+        options = client_options(locals())
+        return self.over(changed(self._caller.settings, options), self._caller.transport)
+
+    async def aclose(self) -> None:
+        """Closes the connections; a session that was passed in stays open. Can be repeated."""
+        if self._made_at is not None:
+            await self._caller.transport.aclose()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        await self.aclose()
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({self._caller.settings!r})"
+
+    def __del__(self) -> None:
+        """Warns of connections left open; closing them takes the loop, which a finalizer hasn't."""
+        caller: Caller | None = self.__dict__.get("_caller")
+        if caller is None or self._made_at is None or sys.is_finalizing():
+            return
+        if caller.transport.owns_open_session:
+            message = f"{type(self).__name__} made at {self._made_at} was not closed"
+            warnings.warn(message, ResourceWarning, stacklevel=1, source=self)

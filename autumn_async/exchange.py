@@ -1,0 +1,99 @@
+"""What went over the wire, as errors and `capture()` show it: never with credentials."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Iterator, Mapping
+from email.utils import parsedate_to_datetime
+from typing import Any
+
+import msgspec
+
+CREDENTIALS = frozenset(
+    {"authorization", "cookie", "proxy-authorization", "set-cookie", "x-api-key"}
+)
+"""Headers that never reach a log, an error or a capture."""
+
+
+class Headers(Mapping[str, str]):
+    """Header fields by name, in any case. Repeated fields are joined by commas."""
+
+    __slots__ = ("_fields",)
+
+    def __init__(self, fields: Iterable[tuple[str, str]] = ()) -> None:
+        self._fields: dict[str, str] = {}
+        for name, value in fields:
+            key = name.lower()
+            self._fields[key] = f"{self._fields[key]}, {value}" if key in self._fields else value
+
+    def __getitem__(self, name: str) -> str:
+        return self._fields[name.lower()]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._fields)
+
+    def __len__(self) -> int:
+        return len(self._fields)
+
+    def __repr__(self) -> str:
+        return f"Headers({self._fields!r})"
+
+
+def without_credentials(headers: Mapping[str, str]) -> Headers:
+    """The headers without those that authenticate."""
+    return Headers(
+        (name, value) for name, value in headers.items() if name.lower() not in CREDENTIALS
+    )
+
+
+class Request(msgspec.Struct, frozen=True, kw_only=True):
+    """A request as it was sent, without its credentials."""
+
+    method: str
+    url: str
+    headers: Headers
+    body: bytes
+
+
+class Response(msgspec.Struct, frozen=True, kw_only=True):
+    """An answer as it came back: status, headers and the undecoded body."""
+
+    status_code: int
+    headers: Headers
+    content: bytes
+    attempts: int = 1
+    """How many times the request was sent, this answer's attempt included."""
+
+    @property
+    def text(self) -> str:
+        """The body as text; bytes that aren't UTF-8 are replaced."""
+        return self.content.decode("utf-8", "replace")
+
+    def json(self) -> Any:
+        """The body decoded as JSON; raises `msgspec.DecodeError` where it isn't."""
+        return msgspec.json.decode(self.content)
+
+    @property
+    def retry_after(self) -> float | None:
+        """The seconds that the server asks to wait before another attempt, or None.
+
+        A date is measured against the server's own `Date`: a wrong clock here doesn't matter.
+        """
+        value = self.headers.get("retry-after")
+        if value is None:
+            return None
+        try:
+            seconds = float(value)
+        except ValueError:
+            at = _http_date(value)
+            if at is None:
+                return None
+            seconds = at - (_http_date(self.headers.get("date", "")) or time.time())
+        return max(0.0, seconds) if seconds == seconds and seconds != float("inf") else None
+
+
+def _http_date(value: str) -> float | None:
+    try:
+        return parsedate_to_datetime(value).timestamp()
+    except (ValueError, OverflowError):
+        return None

@@ -1,0 +1,192 @@
+"""What the generated sync client stands on: its life, and the way to the private loop and back."""
+
+from __future__ import annotations
+
+import sys
+import warnings
+from collections.abc import Coroutine
+from contextvars import Context, ContextVar, copy_context
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import aiohttp
+import msgspec
+
+from . import portal, user_code
+from .client import AsyncAutumn
+from .settings import Settings, changed, client_options, settings_from
+from .wire.network import Network
+from .wire.pages import AsyncPager, SyncPage, sync_page
+from .wire.transport import SessionFactory, Transport
+
+if TYPE_CHECKING:
+    from typing_extensions import Self
+
+T = TypeVar("T")
+
+_key: ContextVar[Any] = ContextVar("autumn_key")
+"""What the source of keys said to whoever makes the call, on its way to the private loop."""
+
+
+class SyncResource:
+    """A namespace of operations of one sync client."""
+
+    def __init__(self, bridge: Bridge) -> None:
+        self._bridge = bridge
+
+
+class SyncClient:
+    """The life of a sync client."""
+
+    _bridge: Bridge
+    _is_derived = False
+
+    def _start(self, *, session: Any, **arguments: Any) -> None:
+        if isinstance(session, aiohttp.ClientSession):
+            raise TypeError(
+                "session must be a function that makes an aiohttp.ClientSession: a session belongs "
+                "to one event loop, and Autumn runs on a private loop and on yours"
+            )
+        self._bridge = Bridge(settings_from(**arguments), Connections(session))
+
+    def _with_options(self, arguments: dict[str, Any]) -> Self:
+        derived = type(self).__new__(type(self))
+        derived._bridge = self._bridge.with_options(client_options(arguments))
+        derived._is_derived = True
+        return derived
+
+    def close(self) -> None:
+        """Closes the connections of the sync calls. Can be repeated.
+
+        Those of awaited `x_async` calls need the loop that they were awaited on: if any are open,
+        this warns, and `aclose` closes both.
+        """
+        if self._is_derived:
+            return
+        self._bridge.connections.close_private()
+        if self._bridge.connections.twin.owns_open_session:
+            warnings.warn(
+                "connections of x_async calls are still open; close with `await client.aclose()`, "
+                "or use `async with`",
+                ResourceWarning,
+                stacklevel=user_code.stack_level(),
+            )
+
+    async def aclose(self) -> None:
+        """Closes all connections, those of the sync calls and those of awaited ones."""
+        if self._is_derived:
+            return
+        await self._bridge.connections.twin.aclose()
+        self._bridge.connections.close_private()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        await self.aclose()
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({self._bridge.settings!r})"
+
+
+class Bridge:
+    """The way from the methods of a sync client to the async originals."""
+
+    def __init__(self, settings: Settings, connections: Connections) -> None:
+        self.settings = settings
+        self.connections = connections
+        self.twin = AsyncAutumn.over(settings, connections.twin)
+        """Makes the calls of the `x_async` methods, on the loop that they are awaited on."""
+        if not isinstance(settings.secret_key, str):
+            settings = msgspec.structs.replace(settings, secret_key=_key.get)
+        self.private = AsyncAutumn.over(settings, connections.private)
+        """Makes the calls that `run` runs on the private loop."""
+
+    def with_options(self, options: dict[str, Any]) -> Bridge:
+        """A bridge with other settings over the same connections."""
+        return Bridge(changed(self.settings, options), self.connections)
+
+    def run(self, call: Coroutine[Any, Any, T]) -> T:
+        """Runs the call on the private loop; what it raises looks as if it was raised here."""
+        try:
+            portal.warn_if_blocking_a_loop()
+            here = self.connections.portal()
+            context = self._context_with_key()
+        except BaseException:
+            call.close()
+            raise
+        outcome = here.run(call) if context is None else context.run(here.run, call)
+        if outcome.error is None:
+            return outcome.value
+        error = portal.without_plumbing(outcome.error)
+        try:
+            raise error
+        finally:
+            del error, outcome  # an exception must not be referred to by its own frames
+
+    def page(self, pager: AsyncPager[T]) -> SyncPage[T]:
+        """The first page of a list; each page takes one hop to the private loop."""
+        return sync_page(lambda arguments: self.run(pager.fetch(arguments)), pager.arguments)
+
+    def _context_with_key(self) -> Context | None:
+        """Asks the source of keys, if that's what we have, here on the thread of the caller."""
+        if isinstance(self.settings.secret_key, str):
+            return None
+        context = copy_context()
+        context.run(_key.set, self.settings.secret_key())
+        return context
+
+
+class Connections:
+    """The two transports of a sync client: one on the private loop, one on the caller's."""
+
+    def __init__(self, session: SessionFactory | None) -> None:
+        network = Network()
+        self.private = Transport(session, network)
+        self.twin = Transport(session, network)
+        self._portal: portal.Portal | None = None
+        self._made_at = user_code.line()
+
+    def portal(self) -> portal.Portal:
+        """The portal of this process; it keeps the private transport until that is closed."""
+        here = portal.current()
+        if here is not self._portal:
+            here.keep(self.private)
+            self._portal = here
+        return here
+
+    def close_private(self) -> None:
+        """Closes what is open on the private loop."""
+        self.private.refuse_calls()
+        here = self.portal()
+        if self.private.live_loop is not None and not here.stopped:
+            here.run(self.private.aclose())
+        here.release(self.private)
+
+    def __del__(self) -> None:
+        """Warns of what was left open, and leaves it to the loop thread to close it."""
+        private: Transport | None = self.__dict__.get("private")
+        if private is None or sys.is_finalizing():
+            return
+        if private.live_loop is None and self.twin.live_loop is None:
+            return
+        if self._portal is not None:
+            self._portal.reap(private)
+        message = f"Autumn made at {self._made_at} was not closed"
+        warnings.warn(message, ResourceWarning, stacklevel=1, source=self)

@@ -1,0 +1,101 @@
+"""What is known of one call while it is under way."""
+
+from __future__ import annotations
+
+from time import monotonic
+from typing import Any
+
+import aiohttp
+import msgspec
+from multidict import CIMultiDict
+from yarl import URL
+
+from ..settings import Limits, RetryConfig, Settings
+from .operation import Operation
+from .transport import USER_AGENT, Outgoing
+
+
+class Route(msgspec.Struct, frozen=True):
+    """What the settings make of an operation: worked out once, used by every call."""
+
+    url: URL
+    edge: URL | None
+    headers: CIMultiDict[str]
+    limits: Limits
+    timeout: aiohttp.ClientTimeout
+    retries: RetryConfig
+    fails_open: bool
+
+
+def route_of(operation: Operation[Any], settings: Settings) -> Route:
+    """The route of an operation under some settings."""
+    limits = settings.limits(operation.limits)
+    edge = settings.edge_url if settings.use_edge and operation.edge else None
+    return Route(
+        url=URL(settings.server_url + operation.path),
+        edge=None if edge is None else URL(edge + operation.path),
+        headers=_headers_of(operation, settings),
+        limits=limits,
+        timeout=aiohttp.ClientTimeout(total=limits.timeout_ms / 1000),
+        retries=settings.retries,
+        fails_open=operation.name in settings.fail_open,
+    )
+
+
+def _headers_of(operation: Operation[Any], settings: Settings) -> CIMultiDict[str]:
+    headers = CIMultiDict(
+        {
+            "Accept": "application/json",
+            "Content-Type": "application/json",
+            "User-Agent": USER_AGENT,
+            "x-api-version": settings.x_api_version,
+        }
+    )
+    if isinstance(settings.secret_key, str):
+        headers["Authorization"] = f"Bearer {settings.secret_key}"
+    if settings.idempotency_key is not None and not operation.key_in_body:
+        headers["Idempotency-Key"] = settings.idempotency_key
+    if settings.http_headers:
+        headers.update(settings.http_headers)
+    return headers
+
+
+class Call:
+    """One call: what is sent, how long it may take, what has happened so far."""
+
+    __slots__ = (
+        "attempts", "body", "changes", "doubt", "keyed", "operation", "request", "route", "started"
+    )  # fmt: skip
+
+    def __init__(
+        self,
+        operation: Operation[Any],
+        route: Route,
+        request: Outgoing,
+        body: Any,
+        *,
+        changes: bool,
+        keyed: bool,
+        started: float,
+    ) -> None:
+        self.operation = operation
+        self.route = route
+        self.request = request
+        self.body = body
+        self.changes = changes
+        """It changes something on the server."""
+        self.keyed = keyed
+        """The server recognises a repeat by its idempotency key."""
+        self.started = started
+        self.attempts = 0
+        self.doubt = False
+        """An earlier attempt may have been carried out."""
+
+    def seconds_left(self) -> float:
+        """What is left of the deadline."""
+        return self.route.limits.deadline_ms / 1000 - (monotonic() - self.started)
+
+    def timeout(self) -> aiohttp.ClientTimeout:
+        """The limit of the attempt that is made now."""
+        total, left = self.route.limits.timeout_ms / 1000, self.seconds_left()
+        return aiohttp.ClientTimeout(total=left) if left < total else self.route.timeout

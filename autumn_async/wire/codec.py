@@ -1,0 +1,287 @@
+"""Arguments to JSON, JSON to answers.
+
+Everything that msgspec would encode without complaint and Autumn would not understand (NaN as
+null, a set as an array, a datetime as text) is turned into what the API means, or refused.
+"""
+
+from __future__ import annotations
+
+import math
+import numbers
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta, timezone
+from decimal import Decimal
+from enum import Enum
+from typing import Any, TypeVar
+from uuid import UUID
+
+import msgspec
+
+from ..errors import ResponseValidationError
+from ..exchange import Response
+from ..settings import BATCH_SIZE, PAGE_SIZE
+from .operation import Operation
+
+T = TypeVar("T")
+
+_ENCODER = msgspec.json.Encoder(decimal_format="number")
+
+_ATOMS = frozenset({str, int, bool, type(None)})
+_EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
+_MILLISECOND = timedelta(milliseconds=1)
+_BYTES: tuple[type[Any], ...] = (bytes, bytearray, memoryview)
+
+_IDS = frozenset(
+    {
+        "balance_id",
+        "code",
+        "customer_id",
+        "entity_id",
+        "event_name",
+        "feature_id",
+        "lock_id",
+        "new_customer_id",
+        "new_feature_id",
+        "new_plan_id",
+        "plan_id",
+        "program_id",
+        "subscription_id",
+    }
+)
+"""Names whose empty value would silently mean something else, such as another scope."""
+
+_FREE_MAPS = frozenset(
+    {
+        "checkout_session_params",
+        "filter_by",
+        "match",
+        "metadata",
+        "properties",
+        "subscription_params",
+    }
+)
+"""Maps whose keys are the caller's own words."""
+
+
+class _Unfit(Exception):
+    """A value that can't be sent; the path to it grows on the way out."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.path = ""
+
+
+def body_of(operation: Operation[Any], arguments: Mapping[str, Any]) -> Any:
+    """The request's body: what was given, in the API's own words.
+
+    Raises `TypeError` for a missing argument and `ValueError` for one that can't be sent.
+    """
+    body: dict[str, Any] = {}
+    for name, value in arguments.items():
+        if value is None:
+            if name in operation.nullable:
+                body[name] = None
+            elif name in operation.required:
+                raise TypeError(f"{operation.name}() needs {name}; None is not a value for it")
+            continue
+        if value is msgspec.UNSET:
+            continue
+        wire_name = name[:-1] if name[-1] == "_" else name
+        value = _argument(name, value)
+        if name in operation.completes:
+            value = {**operation.completes[name], **value}
+        body[wire_name] = value
+    if operation.array is not None:
+        return _checked_batch(operation, body[operation.array])
+    if operation.one_of is not None:
+        _check_one_of(operation.one_of, body, f"{operation.name}()")
+    return body
+
+
+def encoded(body: Any) -> bytes:
+    """The body as JSON."""
+    try:
+        return _ENCODER.encode(body)
+    except UnicodeEncodeError as error:
+        raise ValueError(f"text with a lone surrogate can't be sent: {error.object!r}") from None
+    except RecursionError:
+        raise ValueError("the arguments are nested too deeply, or contain themselves") from None
+
+
+def decoded(operation: Operation[T], content: bytes, body: Any) -> T:
+    """The answer in the content of a 2xx response to a request with this body.
+
+    Raises `ValueError` (msgspec's errors are such) for content that can't be the answer.
+    """
+    if not content and operation.empty is not None:
+        return operation.empty(body)
+    return operation.decoder.decode(content)
+
+
+def validation_error(response: Response, error: ValueError) -> ResponseValidationError:
+    """What `decoded` couldn't make sense of, with the beginning of it."""
+    is_json = isinstance(error, msgspec.ValidationError)
+    field = _field_of(str(error)) if is_json else None
+    beginning = " ".join(response.text[:400].split())[:200]
+    what = str(error) if is_json else f"the body is not JSON ({error})"
+    message = f"{what}; it begins: {beginning}" if beginning else f"{what}; it is empty"
+    return ResponseValidationError(message, response, field=field, cause=error)
+
+
+def _field_of(message: str) -> str:
+    """The path in msgspec's message: "Expected `int`, got `str` - at `$.list[0].id`"."""
+    return message.rpartition(" - at `")[2].rstrip("`") if " - at `" in message else "$"
+
+
+def _argument(name: str, value: Any) -> Any:
+    if name in _IDS:
+        _check_id(name, value)
+    elif name in ("limit", "offset"):
+        _check_page(name, value)
+    if type(value) in _ATOMS:
+        return value
+    try:
+        return _plain(value, free=name in _FREE_MAPS)
+    except _Unfit as unfit:
+        raise ValueError(f"{name}{unfit.path} {unfit}") from None
+    except RecursionError:
+        raise ValueError(f"{name} is nested too deeply, or contains itself") from None
+
+
+def _check_id(name: str, value: Any) -> None:
+    if isinstance(value, str):
+        if not value:
+            raise ValueError(f"{name} must not be empty; leave it out where it doesn't apply")
+    elif name != "feature_id" or not isinstance(value, (list, tuple)):  # events.* take several
+        raise TypeError(f"{name} must be a str, not {type(value).__name__}")
+
+
+def _check_page(name: str, value: Any) -> None:
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise TypeError(f"{name} must be an int, not {type(value).__name__}")
+    low, high = PAGE_SIZE if name == "limit" else (0, None)
+    if value < low or (high is not None and value > high):
+        bound = f"{low} to {high}" if high else f"{low} or more"
+        raise ValueError(f"{name} must be {bound}, not {value}")
+
+
+def _check_one_of(names: tuple[str, str], body: Mapping[str, Any], where: str) -> None:
+    first, second = names
+    if (first in body) == (second in body):
+        which = "not both" if first in body else "neither was given"
+        raise TypeError(f"{where} takes exactly one of {first} and {second}; {which}")
+
+
+def _checked_batch(operation: Operation[Any], events: Any) -> Any:
+    """The batch, if the server would take it: one bad item makes it refuse them all."""
+    low, high = BATCH_SIZE
+    if not low <= len(events) <= high:
+        raise ValueError(f"{operation.array} must have {low} to {high} events, not {len(events)}")
+    for index, event in enumerate(events):
+        try:
+            _check_event(operation, event)
+        except TypeError as error:
+            raise TypeError(f"{operation.array}[{index}]: {error}") from None
+    return events
+
+
+def _check_event(operation: Operation[Any], event: Any) -> None:
+    if not _is(event, dict) or not isinstance(event.get("customer_id"), str):
+        raise TypeError("an event is a dict with a customer_id, a str")
+    if operation.one_of is not None:
+        _check_one_of(operation.one_of, event, "an event")
+
+
+def _plain(value: Any, *, free: bool) -> Any:
+    """The value as JSON knows it. Returns the very same object where nothing has to change."""
+    kind = value.__class__
+    if kind in _ATOMS:
+        return value
+    if kind is dict:
+        return _plain_mapping(value, free=free)
+    if kind is list or kind is tuple:
+        return _plain_items(value, free=free)
+    if kind is float:
+        if not math.isfinite(value):
+            raise _Unfit(f"is {value}, which JSON can't carry")
+        return value
+    return _plain_other(value, free=free)
+
+
+def _plain_mapping(value: dict[Any, Any], *, free: bool) -> dict[str, Any]:
+    changes: dict[str, Any] = {}
+    for key, item in value.items():
+        if type(item) in _ATOMS and type(key) is str and (free or item or key not in _IDS):
+            continue
+        try:
+            changes[key] = _plain_entry(key, item, free=free)
+        except _Unfit as unfit:
+            unfit.path = f".{key}{unfit.path}"
+            raise
+    if not changes and (free or "async_" not in value):
+        return value
+    merged = {**value, **changes}
+    if not free and "async_" in merged:
+        merged["async"] = merged.pop("async_")
+    return {key: item for key, item in merged.items() if item is not msgspec.UNSET}
+
+
+def _plain_entry(key: Any, item: Any, *, free: bool) -> Any:
+    if not isinstance(key, str):
+        raise _Unfit(f"has the key {key!r}, and a key must be a str")
+    if not free and item == "" and key in _IDS:
+        raise _Unfit("must not be empty; leave it out where it doesn't apply")
+    if item is msgspec.UNSET:
+        return item
+    return _plain(item, free=free or key in _FREE_MAPS)
+
+
+def _plain_items(value: Sequence[Any], *, free: bool) -> list[Any]:
+    items: list[Any] = []
+    for index, item in enumerate(value):
+        try:
+            items.append(_plain(item, free=free))
+        except _Unfit as unfit:
+            unfit.path = f"[{index}]{unfit.path}"
+            raise
+    return items
+
+
+def _plain_other(value: Any, *, free: bool) -> Any:
+    """What programs hold besides JSON's own types: answers, decimals, datetimes, numpy numbers."""
+    if isinstance(value, msgspec.Struct):
+        fields = {name: getattr(value, name) for name in value.__struct_fields__}
+        given = {name: item for name, item in fields.items() if item is not None}
+        return _plain_mapping(given, free=free)
+    if isinstance(value, Enum):
+        return _plain(value.value, free=free)
+    if isinstance(value, (str, UUID)):
+        return str(value)
+    if isinstance(value, datetime):
+        return _milliseconds(value)
+    if isinstance(value, (Decimal, numbers.Real)):
+        return _plain_number(value)
+    if _is(value, Mapping):
+        return _plain_mapping(dict(value), free=free)
+    if _is(value, Sequence) and not _is(value, _BYTES):
+        return _plain_items(value, free=free)
+    raise _Unfit(f"is a {type(value).__name__}, which JSON can't carry")
+
+
+def _is(value: Any, kind: type[Any] | tuple[type[Any], ...]) -> bool:
+    """`isinstance` for values that stay `Any`: narrowing would leave half-known types behind."""
+    return isinstance(value, kind)
+
+
+def _plain_number(value: Decimal | numbers.Real) -> Any:
+    if not math.isfinite(value):
+        raise _Unfit(f"is {value}, which JSON can't carry")
+    if isinstance(value, Decimal):
+        return value
+    return int(value) if isinstance(value, numbers.Integral) else float(value)
+
+
+def _milliseconds(value: datetime) -> int:
+    if value.utcoffset() is None:
+        raise _Unfit("is a datetime without a time zone; give it one")
+    return (value - _EPOCH) // _MILLISECOND

@@ -1,0 +1,143 @@
+"""An operation of the API as a value: where it goes, what it answers, how it may be treated."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, Generic, TypeVar
+
+import msgspec
+
+from ..settings import CallOptions, FailOpenOptions, Limits, TransportOptions
+
+T = TypeVar("T")
+M = TypeVar("M", bound=Callable[..., Any])
+
+
+class Operation(Generic[T]):
+    """What is true of every call of one operation; `declare` ties it to its method."""
+
+    __slots__ = (
+        "array",
+        "changes_with",
+        "completes",
+        "decoder",
+        "duplicate",
+        "edge",
+        "empty",
+        "failed_open",
+        "key_in_body",
+        "limits",
+        "name",
+        "nullable",
+        "one_of",
+        "options",
+        "parameters",
+        "path",
+        "reads",
+        "required",
+    )
+
+    def __init__(
+        self,
+        name: str,
+        path: str,
+        answer: type[T],
+        limits: Limits,
+        *,
+        reads: bool = False,
+        changes_with: tuple[str, ...] = (),
+        key_in_body: bool = False,
+        array: str | None = None,
+        completes: Mapping[str, Mapping[str, Any]] | None = None,
+        one_of: tuple[str, str] | None = None,
+        edge: bool = False,
+        empty: Callable[[Mapping[str, Any]], T] | None = None,
+        duplicate: Callable[[Mapping[str, Any]], T] | None = None,
+        failed_open: T | None = None,
+    ) -> None:
+        self.name = name
+        """As callers write it: `check`, `customers.list`."""
+        self.path = path
+        self.decoder: msgspec.json.Decoder[T] = msgspec.json.Decoder(answer)
+        self.limits = limits
+        self.reads = reads
+        """It changes nothing, so it can be repeated at will."""
+        self.changes_with = changes_with
+        """Arguments that make it change something after all."""
+        self.key_in_body = key_in_body
+        """The idempotency key is a field of the body, not a header."""
+        self.array = array
+        """The one argument that is the whole body."""
+        self.completes = completes or {}
+        """What the server wants inside an argument, and callers need not say."""
+        self.one_of = one_of
+        """Two arguments of which exactly one must be given."""
+        self.edge = edge
+        """The edge can answer it, as long as it changes nothing."""
+        self.empty = empty
+        """Makes the answer of a 2xx without a body, from the request's body."""
+        self.duplicate = duplicate
+        """Makes the answer of a call whose earlier attempt turns out to have been received."""
+        self.failed_open = failed_open
+        """The answer while Autumn can't be reached."""
+        self.options = _options_of(self)
+        self.parameters = self.required = self.nullable = frozenset[str]()
+
+    def declare(self, method: M) -> M:
+        """Learns from the method's signature what may be given, what must be, what may be null.
+
+        A parameter takes None as the API's null if its default is UNSET, or if it has no default
+        and its annotation allows None. Where the default is None, None means that it isn't given.
+        """
+        code = method.__code__
+        names = code.co_varnames[1 : code.co_argcount + code.co_kwonlyargcount]
+        defaults: dict[str, Any] = method.__kwdefaults__ or {}
+        self.parameters = frozenset(names)
+        self.required = self.parameters - defaults.keys()
+        self.nullable = frozenset(
+            name
+            for name in names
+            if defaults.get(name) is msgspec.UNSET
+            or (name in self.required and "None" in str(method.__annotations__[name]))
+        )
+        return method
+
+    def changes(self, arguments: Mapping[str, Any]) -> bool:
+        """Whether a call with these arguments changes something on the server."""
+        return not self.reads or any(arguments.get(name) for name in self.changes_with)
+
+    def has_keys(self, body: Any) -> bool:
+        """Whether the body is a batch in which every event has an idempotency key."""
+        return self.array is not None and all(event.get("idempotency_key") for event in body)
+
+    def take(self, arguments: dict[str, Any], options: dict[str, Any]) -> None:
+        """Accepts the call's options, or raises `TypeError` naming the argument that was meant."""
+        for name in options.keys() - self.options:
+            if f"{name}_" not in self.parameters:
+                raise TypeError(self._unexpected(name))
+            arguments[f"{name}_"] = options.pop(name)
+
+    def check_names(self, names: Iterable[str]) -> None:
+        """Raises `TypeError` for a name that isn't a parameter, naming the one that was meant."""
+        for name in names:
+            if name not in self.parameters:
+                raise TypeError(self._unexpected(name))
+
+    def _unexpected(self, name: str) -> str:
+        from difflib import get_close_matches
+
+        known = sorted(self.parameters | self.options)
+        near = get_close_matches(name, known, 1, 0.5)
+        hint = f"did you mean {near[0]!r}?" if near else f"it takes {', '.join(known)}"
+        return f"{self.name}() got an unexpected keyword argument {name!r}; {hint}"
+
+    def __repr__(self) -> str:
+        return f"<Operation {self.name}>"
+
+
+def _options_of(operation: Operation[Any]) -> frozenset[str]:
+    if operation.array is not None:
+        return TransportOptions.__optional_keys__
+    if operation.failed_open is not None:
+        return FailOpenOptions.__optional_keys__
+    return CallOptions.__optional_keys__
