@@ -1,1 +1,166 @@
-"""The Python SDK for the Autumn billing API."""
+"""The Python SDK for the Autumn billing API: async first, with a generated sync client.
+
+    from autumn_async import AsyncAutumn      # for asyncio
+    from autumn_async import Autumn           # for everything else
+
+Importing this package loads next to nothing; a name loads what it needs when it is first used.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+from ._version import __version__
+
+if TYPE_CHECKING:
+    from msgspec import UNSET
+
+    from . import errors, models
+    from .client import AsyncAutumn
+    from .errors import (
+        AuthenticationError,
+        AutumnConnectionError,
+        AutumnError,
+        AutumnSDKError,
+        AutumnTimeoutError,
+        BadRequestError,
+        ClientClosedError,
+        ConflictError,
+        CustomerNotFoundError,
+        DuplicateRequestError,
+        EntityNotFoundError,
+        FeatureNotFoundError,
+        InsufficientBalanceError,
+        LockedError,
+        NotFoundError,
+        PaymentRequiredError,
+        PermissionDeniedError,
+        PlanNotFoundError,
+        RateLimitError,
+        RedirectError,
+        ResponseValidationError,
+        ServerError,
+    )
+    from .exchange import Headers, Request, Response
+    from .facade import Autumn
+    from .models.pages import Page
+    from .settings import (
+        BackoffStrategy,
+        CallOptions,
+        FailOpenOptions,
+        RetryConfig,
+        TransportOptions,
+    )
+    from .wire.capture import capture
+    from .wire.pages import AsyncPager, SyncPage
+
+__all__ = [
+    "AsyncAutumn",
+    "AsyncPager",
+    "AuthenticationError",
+    "Autumn",
+    "AutumnConnectionError",
+    "AutumnError",
+    "AutumnSDKError",
+    "AutumnTimeoutError",
+    "BackoffStrategy",
+    "BadRequestError",
+    "CallOptions",
+    "ClientClosedError",
+    "ConflictError",
+    "CustomerNotFoundError",
+    "DuplicateRequestError",
+    "EntityNotFoundError",
+    "FailOpenOptions",
+    "FeatureNotFoundError",
+    "Headers",
+    "InsufficientBalanceError",
+    "LockedError",
+    "NotFoundError",
+    "Page",
+    "PaymentRequiredError",
+    "PermissionDeniedError",
+    "PlanNotFoundError",
+    "RateLimitError",
+    "RedirectError",
+    "Request",
+    "Response",
+    "ResponseValidationError",
+    "RetryConfig",
+    "ServerError",
+    "SyncPage",
+    "TransportOptions",
+    "UNSET",
+    "__version__",
+    "capture",
+    "errors",
+    "models",
+]
+
+_MODULES = {
+    "client": ("AsyncAutumn",),
+    "errors": (
+        "AuthenticationError",
+        "AutumnConnectionError",
+        "AutumnError",
+        "AutumnSDKError",
+        "AutumnTimeoutError",
+        "BadRequestError",
+        "ClientClosedError",
+        "ConflictError",
+        "CustomerNotFoundError",
+        "DuplicateRequestError",
+        "EntityNotFoundError",
+        "FeatureNotFoundError",
+        "InsufficientBalanceError",
+        "LockedError",
+        "NotFoundError",
+        "PaymentRequiredError",
+        "PermissionDeniedError",
+        "PlanNotFoundError",
+        "RateLimitError",
+        "RedirectError",
+        "ResponseValidationError",
+        "ServerError",
+    ),
+    "exchange": (
+        "Headers",
+        "Request",
+        "Response",
+    ),
+    "facade": ("Autumn",),
+    "models.pages": ("Page",),
+    "settings": (
+        "BackoffStrategy",
+        "CallOptions",
+        "FailOpenOptions",
+        "RetryConfig",
+        "TransportOptions",
+    ),
+    "wire.capture": ("capture",),
+    "wire.pages": (
+        "AsyncPager",
+        "SyncPage",
+    ),
+}
+"""The module that each public name is loaded from."""
+
+if not TYPE_CHECKING:
+    _HOMES = {name: f".{module}" for module, names in _MODULES.items() for name in names}
+
+    def __getattr__(name: str) -> object:
+        if name in ("errors", "models"):
+            return import_module(f".{name}", __name__)
+        if name == "UNSET":
+            value = import_module("msgspec").UNSET
+        elif name in _HOMES:
+            value = getattr(import_module(_HOMES[name], __name__), name)
+        else:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        globals()[name] = value
+        return value
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -1,0 +1,38 @@
+"""The ground all answers stand on: one base class, three number types, one clock."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta, timezone
+from typing import TypeAlias, overload
+
+import msgspec
+
+Number: TypeAlias = int | float
+"""A JSON number; one that has no fraction stays an `int`."""
+
+Milliseconds: TypeAlias = int | float
+"""A point in time: milliseconds since 1970-01-01 UTC."""
+
+EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
+
+
+class Model(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """Base of all answers: immutable, compared by value, blind to unknown fields.
+
+    `None` stands for a field that is null and for one that the server left out.
+    """
+
+
+@overload
+def to_datetime(milliseconds: Milliseconds) -> datetime: ...
+@overload
+def to_datetime(milliseconds: Milliseconds | None) -> datetime | None: ...
+def to_datetime(milliseconds: Milliseconds | None) -> datetime | None:
+    """Return the aware UTC datetime of a point in time, or None where there is none.
+
+    Raises:
+        OverflowError: the point in time lies outside the years 1 to 9999.
+    """
+    if milliseconds is None:
+        return None
+    return EPOCH + timedelta(milliseconds=milliseconds)
