@@ -14,6 +14,9 @@ from ..settings import Limits, RetryConfig, Settings
 from .operation import Operation
 from .transport import USER_AGENT, Outgoing
 
+_MOMENT = 0.005
+"""Seconds by which a deadline may be passed."""
+
 
 class Route(msgspec.Struct, frozen=True):
     """What the settings make of an operation: worked out once, used by every call."""
@@ -21,8 +24,10 @@ class Route(msgspec.Struct, frozen=True):
     url: URL
     edge: URL | None
     headers: CIMultiDict[str]
+    """Without `Authorization` where the key has to be asked for."""
     limits: Limits
     timeout: aiohttp.ClientTimeout
+    """The limit of one attempt."""
     retries: RetryConfig
     fails_open: bool
 
@@ -91,11 +96,21 @@ class Call:
         self.doubt = False
         """An earlier attempt may have been carried out."""
 
+    @property
+    def asks_for_key(self) -> bool:
+        """The request still lacks its key: it has to come from a function."""
+        return "Authorization" not in self.request.headers
+
+    def elapsed_seconds(self) -> float:
+        """How long the call has taken so far."""
+        return monotonic() - self.started
+
     def seconds_left(self) -> float:
         """What is left of the deadline."""
-        return self.route.limits.deadline_ms / 1000 - (monotonic() - self.started)
+        return self.route.limits.deadline_ms / 1000 - self.elapsed_seconds()
 
     def timeout(self) -> aiohttp.ClientTimeout:
         """The limit of the attempt that is made now."""
-        total, left = self.route.limits.timeout_ms / 1000, self.seconds_left()
-        return aiohttp.ClientTimeout(total=left) if left < total else self.route.timeout
+        whole, left = self.route.limits.timeout_ms / 1000, self.seconds_left()
+        # The first attempt begins in the same moment as the call: that's not worth an object.
+        return self.route.timeout if left > whole - _MOMENT else aiohttp.ClientTimeout(total=left)

@@ -19,7 +19,7 @@ from ..errors import (
 from ..settings import Settings, changed, checked_key
 from .call import Call, Route, route_of
 from .capture import captured
-from .codec import body_of, decoded, encoded, validation_error
+from .codec import body_of, encoded, validation_error
 from .edge import ask_edge_first
 from .fail_open import log_failing_open, stands_in
 from .logs import debugs, log_answer, log_request
@@ -40,9 +40,14 @@ class Caller:
 
     async def call(self, operation: Operation[T], arguments: dict[str, Any]) -> T:
         """Makes the call that the `locals()` of an operation's method describe."""
-        call = await self._prepared(operation, arguments)
+        call = self._prepared(operation, arguments)
+        if call.asks_for_key:
+            await _add_key(call, self.settings)
         try:
-            answer = await self._answered(call)
+            try:
+                answer = await self._attempt(call)
+            except AutumnSDKError as error:
+                answer = await repeated(call, self._attempt, error, self.settings.logger)
             result = self._decoded(operation, call, answer)
         except AutumnSDKError as error:
             return self._answer_despite(operation, call, error)
@@ -51,28 +56,24 @@ class Caller:
             answers.append(answer.public(call.attempts))
         return result
 
-    async def _prepared(self, operation: Operation[Any], arguments: dict[str, Any]) -> Call:
-        """Checks and encodes everything; no I/O but for asking an async source for the key."""
+    def _prepared(self, operation: Operation[Any], arguments: dict[str, Any]) -> Call:
+        """Checks and encodes everything, before any I/O."""
         started = monotonic()
         del arguments["self"]
-        options = arguments.pop("options")
-        route, key = self._route(operation), None
-        settings = self.settings
+        options, key = arguments.pop("options"), None
         if options:
             operation.take(arguments, options)
-            settings = _for_one_call(settings, options)
+            settings = _for_one_call(self.settings, options)
             route, key = route_of(operation, settings), settings.idempotency_key
+        else:
+            route = self._route(operation)
         body = body_of(operation, arguments)
         if key is not None and operation.key_in_body:
             body["idempotency_key"] = key
-        content, headers = encoded(body), route.headers
-        if not isinstance(settings.secret_key, str) and "Authorization" not in headers:
-            headers = CIMultiDict(headers)
-            headers["Authorization"] = await _bearer(settings, route)
         return Call(
             operation,
             route,
-            Outgoing(route.url, headers, content),
+            Outgoing(route.url, route.headers, encoded(body)),
             body,
             changes=operation.changes(arguments),
             keyed=key is not None or operation.has_keys(body),
@@ -85,41 +86,32 @@ class Caller:
             route = self._routes[operation] = route_of(operation, self.settings)
         return route
 
-    async def _answered(self, call: Call) -> Incoming:
-        """The 2xx answer, after as many attempts as are allowed and needed."""
-        try:
-            return await self._attempt(call)
-        except AutumnSDKError as error:
-            return await repeated(call, lambda: self._attempt(call), error, self.settings.logger)
-
     async def _attempt(self, call: Call) -> Incoming:
-        logger, name = self.settings.logger, call.operation.name
+        logger, edge, timeout = self.settings.logger, call.route.edge, call.timeout()
         call.attempts += 1
         debug = debugs(logger)
         if debug:
-            log_request(logger, name, call.request, call.attempts)
-        sent = monotonic()
-        answer = await self._send(call)
+            log_request(logger, call)
+        if edge is None or call.changes:
+            answer = await self.transport.send(call.request, timeout)
+        else:
+            answer = await ask_edge_first(self.transport, call.request, edge, timeout)
         if debug:
-            log_answer(logger, name, answer, monotonic() - sent)
+            log_answer(logger, call, answer)
         if 200 <= answer.status < 300:
             return answer
         raise error_from(answer.public(call.attempts))
 
-    async def _send(self, call: Call) -> Incoming:
-        edge, timeout = call.route.edge, call.timeout()
-        if edge is None or call.changes:
-            return await self.transport.send(call.request, timeout)
-        return await ask_edge_first(self.transport, call.request, edge, timeout)
-
     def _decoded(self, operation: Operation[T], call: Call, answer: Incoming) -> T:
+        if not answer.content and operation.empty is not None:
+            return operation.empty(call.body)
         try:
-            return decoded(operation, answer.content, call.body)
-        except ValueError as error:
+            return operation.decoder.decode(answer.content)
+        except ValueError as error:  # msgspec's errors are such
             raise validation_error(answer.public(call.attempts), error) from error
 
     def _answer_despite(self, operation: Operation[T], call: Call, error: AutumnSDKError) -> T:
-        """The answer that a failed call has all the same, or the error."""
+        """The answer that a failed call has all the same; else raises the error."""
         error.attempts, error.request = call.attempts, call.request.public()
         answers = captured.get()
         if answers is not None and isinstance(error, AutumnError):
@@ -141,15 +133,18 @@ def _for_one_call(settings: Settings, options: dict[str, Any]) -> Settings:
     return changed(settings, options)
 
 
-async def _bearer(settings: Settings, route: Route) -> str:
+async def _add_key(call: Call, settings: Settings) -> None:
     """Asks the source of the key: a function here and now, a coroutine within the deadline."""
     assert not isinstance(settings.secret_key, str)
     key = settings.secret_key()
     if isawaitable(key):
+        deadline_ms = call.route.limits.deadline_ms
         try:
-            with anyio.fail_after(route.limits.deadline_ms / 1000):
+            with anyio.fail_after(deadline_ms / 1000):
                 key = await key
         except TimeoutError as error:
-            message = f"secret_key gave no key within {route.limits.deadline_ms:g} ms"
+            message = f"secret_key gave no key within {deadline_ms:g} ms"
             raise AutumnTimeoutError(message, outcome="not sent") from error
-    return f"Bearer {checked_key(key)}"
+    headers = CIMultiDict(call.request.headers)
+    headers["Authorization"] = f"Bearer {checked_key(key)}"
+    call.request = Outgoing(call.request.url, headers, call.request.body)

@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta, timezone
 from decimal import Decimal
 from enum import Enum
-from typing import Any, TypeVar
+from typing import Any
 from uuid import UUID
 
 import msgspec
@@ -21,8 +21,6 @@ from ..errors import ResponseValidationError
 from ..exchange import Response
 from ..settings import BATCH_SIZE, PAGE_SIZE
 from .operation import Operation
-
-T = TypeVar("T")
 
 _ENCODER = msgspec.json.Encoder(decimal_format="number")
 
@@ -108,18 +106,8 @@ def encoded(body: Any) -> bytes:
         raise ValueError("the arguments are nested too deeply, or contain themselves") from None
 
 
-def decoded(operation: Operation[T], content: bytes, body: Any) -> T:
-    """The answer in the content of a 2xx response to a request with this body.
-
-    Raises `ValueError` (msgspec's errors are such) for content that can't be the answer.
-    """
-    if not content and operation.empty is not None:
-        return operation.empty(body)
-    return operation.decoder.decode(content)
-
-
 def validation_error(response: Response, error: ValueError) -> ResponseValidationError:
-    """What `decoded` couldn't make sense of, with the beginning of it."""
+    """A 2xx answer that the decoder couldn't make sense of, with the beginning of it."""
     is_json = isinstance(error, msgspec.ValidationError)
     field = _field_of(str(error)) if is_json else None
     beginning = " ".join(response.text[:400].split())[:200]

@@ -5,7 +5,8 @@ from __future__ import annotations
 import logging
 from typing import Any
 
-from .transport import Incoming, Outgoing
+from .call import Call
+from .transport import Incoming
 
 
 def debugs(logger: Any) -> bool:
@@ -19,16 +20,17 @@ def write(logger: Any, level: str, message: str, *values: Any) -> None:
     getattr(logger, level, logger.debug)(message, *values)
 
 
-def log_request(logger: Any, name: str, request: Outgoing, attempt: int) -> None:
+def log_request(logger: Any, call: Call) -> None:
     """An attempt that is about to be made."""
-    public = request.public()
+    public = call.request.public()
     text = public.body.decode("utf-8", "replace")
-    headers = dict(public.headers)
-    logger.debug("%s attempt %d: POST %s %s %s", name, attempt, public.url, headers, text)
+    name, headers = call.operation.name, dict(public.headers)
+    logger.debug("%s attempt %d: POST %s %s %s", name, call.attempts, public.url, headers, text)
 
 
-def log_answer(logger: Any, name: str, answer: Incoming, seconds: float) -> None:
+def log_answer(logger: Any, call: Call, answer: Incoming) -> None:
     """What came back."""
     text = answer.content.decode("utf-8", "replace")
-    milliseconds = seconds * 1000
-    logger.debug("%s answered %d in %.1f ms: %s", name, answer.status, milliseconds, text)
+    milliseconds = call.elapsed_seconds() * 1000
+    name = call.operation.name
+    logger.debug("%s answered %d after %.1f ms: %s", name, answer.status, milliseconds, text)

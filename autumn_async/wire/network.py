@@ -24,6 +24,7 @@ class Network:
     def __init__(self) -> None:
         self._proxies = {name: url for name, url in getproxies().items() if url}
         self._from_environment = bool(getproxies_environment())
+        self.has_proxies = bool(self._proxies.keys() - {"no"})
         self.verification = _verification()
         self.proxy_for = lru_cache(maxsize=64)(self._proxy_for)
 

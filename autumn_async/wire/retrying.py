@@ -60,7 +60,7 @@ def may_repeat(call: Call, error: BaseException) -> bool:
 
 
 async def repeated(
-    call: Call, attempt: Callable[[], Awaitable[Incoming]], first: AutumnSDKError, logger: Any
+    call: Call, attempt: Callable[[Call], Awaitable[Incoming]], first: AutumnSDKError, logger: Any
 ) -> Incoming:
     """Repeats a call that has failed once, until it succeeds, may not be repeated, or time is up.
 
@@ -72,7 +72,7 @@ async def repeated(
     async def again() -> Incoming:
         if failures:
             raise failures.pop()
-        return await attempt()
+        return await attempt(call)
 
     def note(state: RetryCallState) -> None:
         error = _error_of(state)
@@ -110,10 +110,9 @@ def _interval(backoff: BackoffStrategy, failures: int) -> float:
 
 
 def _is_over(call: Call, backoff: BackoffStrategy, state: RetryCallState) -> bool:
-    left = call.seconds_left()
-    elapsed_ms = call.route.limits.deadline_ms - left * 1000
     wait = state.upcoming_sleep
-    return left - wait < _LAST_ATTEMPT or elapsed_ms + wait * 1000 > backoff.max_elapsed_time
+    too_late = (call.elapsed_seconds() + wait) * 1000 > backoff.max_elapsed_time
+    return too_late or call.seconds_left() - wait < _LAST_ATTEMPT
 
 
 def _error_of(state: RetryCallState) -> BaseException:

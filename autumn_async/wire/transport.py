@@ -7,6 +7,7 @@ import os
 from collections.abc import Awaitable, Callable
 from inspect import isawaitable
 from platform import python_version
+from types import CodeType
 from typing import Any, cast
 
 import aiohttp
@@ -32,7 +33,8 @@ SessionFactory = Callable[[], aiohttp.ClientSession | Awaitable[aiohttp.ClientSe
 
 USER_AGENT = f"autumn-async/{__version__} python/{python_version()} aiohttp/{aiohttp.__version__}"
 
-_UNSENT = "autumn_request_not_sent"
+_CONNECTING = aiohttp.BaseConnector.connect.__code__
+"""aiohttp's code that finds or makes the connection for a request."""
 
 _inherited: list[aiohttp.ClientSession] = []
 """Sessions that a fork brought along: kept and never touched, so that nothing finalizes them."""
@@ -68,18 +70,6 @@ class Incoming(msgspec.Struct, frozen=True):
         )
 
 
-class Connector(aiohttp.TCPConnector):
-    """Marks the errors of a request that never had a connection: it can't have arrived."""
-
-    async def connect(self, *args: Any, **kwargs: Any) -> Any:
-        """Gets a connection from the pool, or makes one."""
-        try:
-            return await super().connect(*args, **kwargs)
-        except BaseException as error:
-            setattr(error, _UNSENT, True)
-            raise
-
-
 class Transport:
     """The session of one client on one event loop.
 
@@ -100,6 +90,7 @@ class Transport:
             raise TypeError(
                 f"session must be an aiohttp.ClientSession or a function that makes one, not {kind}"
             )
+        self._asks_for_proxies = session is None and network.has_proxies
         self._session: aiohttp.ClientSession | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
         self._pid = os.getpid()
@@ -138,7 +129,7 @@ class Transport:
                 timeout=limit,
                 allow_redirects=False,
                 raise_for_status=False,
-                proxy=None if self._given or self._factory else self.network.proxy_for(request.url),
+                proxy=self.network.proxy_for(request.url) if self._asks_for_proxies else None,
             )
             try:
                 content = await answer.read()
@@ -218,7 +209,9 @@ class Transport:
         if self._given is not None:
             return self._given
         if self._factory is None:
-            connector = Connector(socket_factory=open_socket, ssl=self.network.verification)
+            connector = aiohttp.TCPConnector(
+                socket_factory=open_socket, ssl=self.network.verification
+            )
             return aiohttp.ClientSession(connector=connector, cookie_jar=aiohttp.DummyCookieJar())
         made: Any = self._factory()
         session: Any = await made if isawaitable(made) else made
@@ -250,8 +243,19 @@ def _with_doubt(message: str, outcome: Outcome) -> str:
 
 
 def _was_not_sent(error: Exception) -> bool:
-    if isinstance(error, (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError)):
+    """Whether the request never had a connection, so that it can't have arrived.
+
+    aiohttp tells it by class for errors of connecting, but not for its total timeout. The traceback
+    does: it shows whether the wait that was cut off was for a connection or for the answer.
+    """
+    if isinstance(error, (aiohttp.ClientConnectorError, aiohttp.ClientHttpProxyError)):
         return True
-    if isinstance(error, aiohttp.ClientHttpProxyError):
-        return True
-    return hasattr(error, _UNSENT) or hasattr(error.__cause__, _UNSENT)
+    cut_off = error.__cause__ if isinstance(error, asyncio.TimeoutError) else error
+    return cut_off is not None and _passed_through(cut_off, _CONNECTING)
+
+
+def _passed_through(error: BaseException, code: CodeType) -> bool:
+    frames = error.__traceback__
+    while frames is not None and frames.tb_frame.f_code is not code:
+        frames = frames.tb_next
+    return frames is not None
