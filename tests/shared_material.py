@@ -11,8 +11,10 @@ BESIDE = Path(__file__).resolve().parents[2] / "shared"
 
 
 def shared(*parts: str) -> Path:
-    """Return a file of the shared material; skips the test where there is none."""
-    path = Path(os.environ.get("AUTUMN_SHARED", BESIDE), *parts)
-    if not path.exists():
-        pytest.skip(f"{path} is missing; AUTUMN_SHARED names the folder it is in")
+    """A file of the shared material; skips the test where the whole folder isn't there."""
+    folder = Path(os.environ.get("AUTUMN_SHARED") or BESIDE)
+    if not folder.is_dir():
+        pytest.skip("the recordings are not here; AUTUMN_SHARED names the folder they are in")
+    path = folder.joinpath(*parts)
+    assert path.exists(), f"{path} is missing"
     return path

@@ -1,0 +1,5 @@
+"""`python -m autumn_async.cli`, for where the `autumn` command isn't on the path."""
+
+from . import main
+
+main()

@@ -1,0 +1,31 @@
+"""Events on the wire."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from .balances import deduction_answer
+
+if TYPE_CHECKING:
+    from ..domain.events import Deduction, Event
+
+
+def event_answer(event: Event) -> dict[str, Any]:
+    """An event; `feature_id` is the event name if it was tracked by one."""
+    return {
+        "id": event.id,
+        "timestamp": event.timestamp,
+        "feature_id": event.name,
+        "customer_id": event.customer.shown_id,
+        "value": event.value,
+        "properties": event.properties,
+        "deductions": [_deduction(each) for each in event.deductions] or None,
+    }
+
+
+def _deduction(deduction: Deduction) -> dict[str, Any]:
+    """As in the answer of the track, but `plan_id` is absent for standalone balances."""
+    answer = deduction_answer(deduction)
+    if deduction.plan_id is None:
+        del answer["plan_id"]
+    return answer

@@ -1,0 +1,112 @@
+"""May the customer use so much of a feature? Which balance answers, and what it says."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from . import controls, windows
+from .amounts import exact
+from .standing import Standing, standing
+
+if TYPE_CHECKING:
+    from .customers import Customer
+    from .environment import Environment
+    from .features import Feature, Funding
+
+
+@dataclass(slots=True)
+class Pool:
+    """The rows of one feature that could answer, and what a unit of the asked one costs."""
+
+    feature: Feature
+    cost: float
+    standing: Standing
+
+
+@dataclass(slots=True)
+class Verdict:
+    """`required` is in units of the pool."""
+
+    allowed: bool
+    required: float
+    pool: Pool
+
+
+class Question(NamedTuple):
+    """Who asks for how much of what; `amount` is in units of the feature."""
+
+    customer: Customer
+    feature: Feature
+    amount: float
+    properties: Mapping[str, Any]
+    now: int
+
+
+def check(env: Environment, question: Question) -> Verdict:
+    """The feature's own balance answers, or the first credit system that seems able to pay."""
+    pool, allowed = _choose(env, question)
+    if pool.feature is question.feature:
+        return Verdict(allowed, question.amount, pool)
+    required = exact(question.amount * pool.cost)
+    return Verdict(allows(question, pool, required), required, pool)
+
+
+def _choose(env: Environment, question: Question) -> tuple[Pool, bool]:
+    """Compares the amount unconverted, as the server does; only the verdict converts it."""
+    own = _pool(question, question.feature, 1)
+    if allows(question, own, question.amount):
+        return own, True
+    funded = [_pool(question, each.system, each.cost) for each in _funding(env, question)]
+    for pool in funded:
+        if allows(question, pool, question.amount):
+            return pool, True
+    owned = [pool for pool in (*funded, own) if pool.standing.rows]
+    return (owned or funded or [own])[0], False
+
+
+def _funding(env: Environment, question: Question) -> Iterable[Funding]:
+    return env.features.funding(question.feature)
+
+
+def _pool(question: Question, feature: Feature, cost: float) -> Pool:
+    rows = question.customer.ledger.rows(feature, question.now)
+    return Pool(feature, cost, standing(rows, question.now))
+
+
+def allows(question: Question, pool: Pool, required: float) -> bool:
+    """The formula: unlimited, usage limits, overage and its limits, what remains."""
+    total = pool.standing
+    if not total.rows:
+        return False
+    if question.feature.boolean or total.unlimited or required < 0:
+        return True
+    if not _within_usage_limits(question, pool, required):
+        return False
+    return required <= total.remaining or required <= exact(
+        total.remaining + _overage_left(question.customer, pool)
+    )
+
+
+def _within_usage_limits(question: Question, pool: Pool, required: float) -> bool:
+    customer, properties, now = question.customer, question.properties, question.now
+    room = windows.room(customer, question.feature, properties, now)
+    if room is not None and room < question.amount:
+        return False
+    if pool.feature is question.feature:
+        return True
+    room = windows.room(customer, pool.feature, properties, now)
+    return room is None or room >= required
+
+
+def _overage_left(customer: Customer, pool: Pool) -> float:
+    """How much may be used beyond what remains."""
+    total = pool.standing
+    choice = controls.overage_choice(customer, pool.feature)
+    if choice is False or not (choice or total.overage_allowed):
+        return 0
+    limit = controls.spend_limit(customer, pool.feature, total.granted)
+    if limit is None:
+        limit = total.overage_cap if total.overage_allowed else None
+    return float("inf") if limit is None else max(0, limit - total.overage)

@@ -1,0 +1,117 @@
+"""Customers of one environment: found by id, claimed by email, listed newest first."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from .failures import ApiError, customer_not_found
+from .holdings import Holding
+from .rows import Ledger
+from .timeline import Timeline
+
+
+@dataclass(slots=True)
+class Counter:
+    """What a usage limit has counted in the window that began at `start`."""
+
+    start: int
+    used: float = 0
+
+
+@dataclass(eq=False, slots=True)
+class Customer:
+    """A customer and everything that belongs to it."""
+
+    internal_id: str
+    created_at: int
+    id: str | None = None
+    name: str | None = None
+    email: str | None = None
+    fingerprint: str | None = None
+    stripe_id: str | None = None
+    send_email_receipts: bool = False
+    metadata: dict[str, Any] = field(default_factory=dict[str, Any])
+    config: dict[str, Any] = field(default_factory=dict[str, Any])
+    billing_controls: dict[str, Any] = field(default_factory=dict[str, Any])
+    holdings: list[Holding] = field(default_factory=list[Holding])
+    former: list[Holding] = field(default_factory=list[Holding])
+    """Plans it held once; they still count as holders of a plan version."""
+    ledger: Ledger = field(default_factory=Ledger)
+    counters: dict[str, Counter] = field(default_factory=dict[str, Counter])
+
+    @property
+    def shown_id(self) -> str:
+        """Its id, or the generated one while it has none."""
+        return self.internal_id if self.id is None else self.id
+
+    def subscribed(self) -> list[Holding]:
+        """Its plans as they are listed: main before add-on, then newest first."""
+        return sorted(self.holdings, key=_listing_order)
+
+
+def _listing_order(holding: Holding) -> tuple[bool, bool, int]:
+    return (holding.version.plan.add_on, holding.status != "active", -holding.created_at)
+
+
+class CustomerBook:
+    """All customers of an environment."""
+
+    def __init__(self) -> None:
+        self._by_id: dict[str, Customer] = {}
+        self._unnamed: dict[str, Customer] = {}
+        self.timeline: Timeline[Customer] = Timeline()
+
+    def __len__(self) -> int:
+        return len(self.timeline)
+
+    def find(self, customer_id: str) -> Customer | None:
+        return self._by_id.get(customer_id)
+
+    def get(self, customer_id: str) -> Customer:
+        customer = self._by_id.get(customer_id)
+        if customer is None:
+            raise customer_not_found(customer_id)
+        return customer
+
+    def unnamed(self, email: str | None) -> Customer | None:
+        """The customer without an id that has this email, whatever its case."""
+        return self._unnamed.get(email.lower()) if email else None
+
+    def add(self, customer: Customer) -> None:
+        self.timeline.add(customer.created_at, customer)
+        self._index(customer)
+
+    def remove(self, customer: Customer) -> None:
+        self.timeline.remove(customer.created_at, customer)
+        self._forget(customer)
+        for row in customer.ledger.all_rows():
+            row.feature.rows -= 1
+        for holding in (*customer.holdings, *customer.former):
+            holding.version.holders -= 1
+
+    def rename(self, customer: Customer, new_id: str) -> None:
+        """Gives it an id, or another one."""
+        if self._by_id.get(new_id, customer) is not customer:
+            message = f"Customer with ID {new_id} already exists, can't change to this ID"
+            raise ApiError(409, "customer_already_exists", message)
+        self._forget(customer)
+        customer.id = new_id
+        self._index(customer)
+
+    def set_email(self, customer: Customer, email: str | None) -> None:
+        self._forget(customer)
+        customer.email = email
+        self._index(customer)
+
+    def _index(self, customer: Customer) -> None:
+        if customer.id is not None:
+            self._by_id[customer.id] = customer
+        elif customer.email:
+            self._unnamed.setdefault(customer.email.lower(), customer)
+
+    def _forget(self, customer: Customer) -> None:
+        if customer.id is not None:
+            del self._by_id[customer.id]
+        elif customer.email and self._unnamed.get(customer.email.lower()) is customer:
+            del self._unnamed[customer.email.lower()]

@@ -1,0 +1,170 @@
+"""Taking usage from rows and giving it back: rollovers, then two passes over the rows.
+
+A draw is worked out first and applied as a whole, so that a rejected one changes nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from math import inf
+from typing import NamedTuple
+
+from .amounts import exact
+from .features import Feature
+from .rows import Rollover, Row
+
+Headroom = Callable[[Row, float, float], float]
+"""How much overage a row may take: (row, its balance, overage its feature took already)."""
+
+
+class Source(NamedTuple):
+    """A row that may pay, and what one unit of the tracked feature costs there."""
+
+    row: Row
+    cost: float = 1
+
+
+@dataclass(slots=True)
+class Take:
+    """What one row (or one rollover of it) gives, in the row's units; refunds are negative."""
+
+    row: Row
+    value: float
+    rollover: Rollover | None = None
+
+    @property
+    def balance_id(self) -> str:
+        return self.rollover.id if self.rollover else self.row.id
+
+
+def no_overage(row: Row, balance: float, taken: float) -> float:
+    return 0
+
+
+def any_overage(row: Row, balance: float, taken: float) -> float:
+    return inf
+
+
+@dataclass(slots=True)
+class Bounds:
+    """What limits a draw: overage, usage limits per feature of the rows, refund ceilings."""
+
+    headroom: Headroom = no_overage
+    room: dict[Feature, float] = field(default_factory=dict[Feature, float])
+    ceilings: bool = True
+
+
+class Draw:
+    """A deduction in the making. `left` is in units of the tracked feature."""
+
+    def __init__(self, amount: float, bounds: Bounds) -> None:
+        self.left = amount
+        self.takes: list[Take] = []
+        self._bounds = bounds
+        self._by_id: dict[str, Take] = {}
+
+    def from_unlimited(self, source: Source) -> None:
+        """An unlimited row absorbs everything, in both directions."""
+        self._record(source.row, exact(self.left * source.cost))
+        self.left = 0
+
+    def from_rollovers(self, sources: Sequence[Source], now: int) -> None:
+        """All of the rows' rollovers together, the one that expires first to begin with."""
+        pool = [
+            (inf if rollover.expires_at is None else rollover.expires_at, rollover, source)
+            for source in sources
+            for rollover in source.row.rollovers
+            if rollover.balance > 0 and rollover.live(now)
+        ]
+        for _, rollover, source in sorted(pool, key=lambda entry: entry[0]):
+            self._draw(source, rollover.balance, rollover)
+
+    def down_to_zero(self, sources: Iterable[Source]) -> None:
+        for source in sources:
+            self._draw(source, max(0, self._balance(source.row)))
+
+    def below_zero(self, sources: Iterable[Source]) -> None:
+        taken: dict[Feature, float] = {}
+        for source in sources:
+            row = source.row
+            before = taken.get(row.feature, 0)
+            headroom = self._bounds.headroom(row, self._balance(row), before)
+            taken[row.feature] = before + self._draw(source, headroom)
+
+    def up_to_zero(self, sources: Iterable[Source]) -> None:
+        for source in sources:
+            self._refund(source, max(0, -self._balance(source.row)))
+
+    def up_to_ceiling(self, sources: Iterable[Source]) -> None:
+        for source in sources:
+            ceiling = source.row.ceiling if self._bounds.ceilings else inf
+            self._refund(source, max(0, ceiling - self._balance(source.row)))
+
+    def apply(self) -> None:
+        for take in self.takes:
+            holder = take.rollover or take.row
+            holder.balance = exact(holder.balance - take.value)
+
+    def _balance(self, row: Row) -> float:
+        taken = self._by_id.get(row.id)
+        return exact(row.balance - taken.value) if taken else row.balance
+
+    def _draw(self, source: Source, available: float, rollover: Rollover | None = None) -> float:
+        """Takes what is wanted, but no more than is available and than usage limits leave."""
+        if self._settled(source):
+            return 0
+        room = self._bounds.room
+        wanted = exact(self.left * source.cost)
+        value = min(wanted, available, room.get(source.row.feature, inf))
+        if value <= 0:
+            return 0
+        if source.row.feature in room:
+            room[source.row.feature] -= value
+        self._record(source.row, value, rollover)
+        self.left = 0 if value == wanted else exact(self.left - value / source.cost)
+        return value
+
+    def _refund(self, source: Source, space: float) -> None:
+        if self._settled(source):
+            return
+        wanted = exact(-self.left * source.cost)
+        value = min(wanted, space)
+        if value > 0:
+            self._record(source.row, -value)
+            self.left = 0 if value == wanted else exact(self.left + value / source.cost)
+
+    def _settled(self, source: Source) -> bool:
+        """A member that costs nothing is paid for by whatever credit row comes first."""
+        if source.cost <= 0:
+            self.left = 0
+        return not self.left
+
+    def _record(self, row: Row, value: float, rollover: Rollover | None = None) -> None:
+        take = Take(row, value, rollover)
+        known = self._by_id.setdefault(take.balance_id, take)
+        if known is not take:
+            known.value = exact(known.value + value)
+        elif value:
+            self.takes.append(take)
+
+
+def draw(sources: Sequence[Source], amount: float, bounds: Bounds, now: int) -> Draw:
+    """Works out a deduction (a refund, if negative) over rows in their order, applies nothing.
+
+    What no row could take stays in `left`.
+    """
+    result = Draw(amount, bounds)
+    unlimited = next((source for source in sources if source.row.unlimited), None)
+    if unlimited:
+        result.from_unlimited(unlimited)
+    elif amount > 0:
+        result.from_rollovers(sources, now)
+        result.down_to_zero(sources)
+        if result.left:
+            result.below_zero(sources)
+    elif amount < 0:
+        result.up_to_zero(sources)
+        if result.left:
+            result.up_to_ceiling(sources)
+    return result

@@ -1,0 +1,56 @@
+"""Which rows may go below zero in the second pass of a deduction, and how far."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from math import inf
+from typing import TYPE_CHECKING
+
+from .controls import overage_choice, spend_limit
+
+if TYPE_CHECKING:
+    from .customers import Customer
+    from .deduction import Source
+    from .features import Feature
+    from .rows import Row
+
+
+class Overage:
+    """The rules for one deduction: behaviour asked for, controls, prices of the rows."""
+
+    def __init__(self, customer: Customer, behavior: str, sources: Sequence[Source]) -> None:
+        self._customer = customer
+        self._behavior = behavior
+        self._rows = [source.row for source in sources]
+
+    def headroom(self, row: Row, balance: float, taken: float) -> float:
+        """How much overage the row may take. A spend limit replaces the cap of its price."""
+        if not self._permitted(row):
+            return 0
+        limit = self._spend_limit(row.feature)
+        if limit is not None:
+            return max(0, limit - taken)
+        cap = row.price.max_purchase if row.price and row.usage_based else None
+        if cap is None or self._behavior == "overflow":
+            return inf
+        return max(0, cap + min(0, balance))
+
+    def _permitted(self, row: Row) -> bool:
+        choice = overage_choice(self._customer, row.feature)
+        if choice is False:
+            return False
+        if row.usage_based or self._behavior == "overflow":
+            return True
+        if row.feature.continuous and not row.price and self._behavior != "reject":
+            return True
+        return bool(choice) and not any(each.usage_based for each in self._of(row.feature))
+
+    def _spend_limit(self, feature: Feature) -> float | None:
+        rows = self._of(feature)
+        limit = spend_limit(self._customer, feature, sum(row.ceiling for row in rows))
+        if limit is None:
+            return None
+        return limit - sum(-row.balance for row in rows if row.balance < 0)
+
+    def _of(self, feature: Feature) -> list[Row]:
+        return [row for row in self._rows if row.feature is feature]

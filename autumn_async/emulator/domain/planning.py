@@ -1,0 +1,90 @@
+"""Creating and changing plans: what changes in place, and what makes a new version."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from .controls import merged
+from .failures import ApiError, refused
+from .plan_rules import check_auto_enable, check_content
+
+if TYPE_CHECKING:
+    from .environment import Environment
+    from .plans import Content, Plan, PlanVersion
+
+DETAILS = ("name", "group", "description", "add_on", "archived", "metadata")
+
+
+@dataclass(frozen=True, slots=True)
+class Versioning:
+    """How the caller wants a change of content to be stored."""
+
+    force: bool = False
+    disable: bool = False
+    all: bool = False
+
+    def check(self) -> None:
+        names = {"force_version": self.force, "disable_version": self.disable}
+        given = [name for name, on in {**names, "all_versions": self.all}.items() if on]
+        if len(given) > 1:
+            message = f"Cannot use both {' and '.join(given)}"
+            raise ApiError(400, "conflicting_version_flags", message)
+
+
+def create_plan(env: Environment, plan: Plan, content: Content, now: int) -> None:
+    env.plans.require_free(plan.id)
+    check_content(content)
+    if plan.auto_enable:
+        check_auto_enable(env, plan, plan.group, content)
+    plan.add_version(content, now)
+    env.plans.add(plan)
+
+
+def update_plan(
+    env: Environment,
+    version: PlanVersion,
+    details: dict[str, Any],
+    content: Content,
+    how: Versioning,
+    now: int,
+) -> None:
+    """Details change in place; content does too, unless customers are on the version."""
+    how.check()
+    check_content(content)
+    plan = version.plan
+    if details.get("auto_enable", plan.auto_enable):
+        check_auto_enable(env, plan, details.get("group", plan.group), content)
+    _rename(env, plan, details)
+    for name in DETAILS:
+        if name in details:
+            setattr(plan, name, details[name])
+    plan.auto_enable = details.get("auto_enable", plan.auto_enable)
+    plan.config = {**plan.config, **details.get("config", {})}
+    _store(version, content, how, now)
+
+
+def changed_controls(content: Content, given: dict[str, Any]) -> dict[str, Any]:
+    return merged(content.billing_controls, given)
+
+
+def _store(version: PlanVersion, content: Content, how: Versioning, now: int) -> None:
+    in_use = version.holders and content != version.content and not how.disable
+    if how.all:
+        for each in version.plan.versions:
+            each.content = content
+    elif how.force or in_use:
+        version.plan.add_version(content, now)
+    else:
+        version.content = content
+
+
+def _rename(env: Environment, plan: Plan, details: dict[str, Any]) -> None:
+    new_id = details.get("new_plan_id", plan.id)
+    if new_id == plan.id:
+        return
+    if plan.holders:
+        text = "Cannot change product ID because it has existing customers"
+        raise refused(text, status=409)
+    env.plans.require_free(new_id, status=409)
+    env.plans.rename(plan, new_id)

@@ -1,0 +1,216 @@
+"""Plans and their versions: what attaching one grants, and what it costs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from .failures import ApiError, plan_not_found, refused
+from .features import Feature
+from .intervals import Interval
+
+
+@dataclass(frozen=True, slots=True)
+class Tier:
+    """A price tier; `to` counts the included amount in, "inf" has no end."""
+
+    to: float | str
+    amount: float
+    flat_amount: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Price:
+    """What a metered item costs beyond its included amount."""
+
+    interval: Interval
+    billing_method: str
+    amount: float | None = None
+    tiers: tuple[Tier, ...] = ()
+    tier_behavior: str | None = None
+    billing_units: float = 1
+    max_purchase: float | None = None
+
+    @property
+    def usage_based(self) -> bool:
+        return self.billing_method == "usage_based"
+
+
+@dataclass(frozen=True, slots=True)
+class RolloverTerms:
+    """How much of an unused balance outlives a reset, and how long."""
+
+    duration: str
+    length: float = 1
+    max: float | None = None
+    max_percentage: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One feature of a plan."""
+
+    feature: Feature
+    included: float = 0
+    unlimited: bool = False
+    reset: Interval | None = None
+    price: Price | None = None
+    rollover: RolloverTerms | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class BasePrice:
+    amount: float
+    interval: Interval
+
+
+@dataclass(frozen=True, slots=True)
+class FreeTrial:
+    length: float
+    unit: str
+    card_required: bool
+    on_end: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """What makes a version of a plan: changing it on a plan in use makes a new version."""
+
+    items: tuple[Item, ...] = ()
+    price: BasePrice | None = None
+    free_trial: FreeTrial | None = None
+    billing_controls: dict[str, Any] = field(default_factory=dict[str, Any])
+
+    @property
+    def priced(self) -> bool:
+        return self.price is not None or any(item.price for item in self.items)
+
+    @property
+    def one_off(self) -> bool:
+        """Every price of it is paid once."""
+        prices = [item.price.interval for item in self.items if item.price]
+        if self.price:
+            prices.append(self.price.interval)
+        return bool(prices) and not any(interval.recurs for interval in prices)
+
+
+@dataclass(eq=False, slots=True)
+class PlanVersion:
+    """One version of a plan; customers stay on the version they were attached to."""
+
+    plan: Plan
+    number: int
+    content: Content
+    created_at: int
+    holders: int = 0
+    """How often it has been attached, expired attachments included."""
+
+    @property
+    def latest(self) -> bool:
+        return self.plan.versions[-1] is self
+
+    @property
+    def auto_enabled(self) -> bool:
+        return self.plan.auto_enable and self.latest
+
+
+@dataclass(eq=False, slots=True)
+class Plan:
+    """A plan: the details that all of its versions share."""
+
+    id: str
+    name: str
+    group: str = ""
+    description: str | None = None
+    add_on: bool = False
+    auto_enable: bool = False
+    archived: bool = False
+    config: dict[str, Any] = field(default_factory=dict[str, Any])
+    metadata: dict[str, Any] = field(default_factory=dict[str, Any])
+    versions: list[PlanVersion] = field(default_factory=list[PlanVersion])
+
+    @property
+    def latest(self) -> PlanVersion:
+        return self.versions[-1]
+
+    @property
+    def holders(self) -> int:
+        return sum(version.holders for version in self.versions)
+
+    def add_version(self, content: Content, now: int) -> PlanVersion:
+        number = self.versions[-1].number + 1 if self.versions else 1
+        version = PlanVersion(self, number, content, now)
+        self.versions.append(version)
+        return version
+
+
+class PlanBook:
+    """All plans of an environment."""
+
+    def __init__(self) -> None:
+        self._by_id: dict[str, Plan] = {}
+
+    def __iter__(self) -> Iterator[Plan]:
+        return iter(self._by_id.values())
+
+    def plan(self, plan_id: str) -> Plan:
+        plan = self._by_id.get(plan_id)
+        if plan is None:
+            raise plan_not_found(plan_id)
+        return plan
+
+    def version(self, plan_id: str, number: float | None = None) -> PlanVersion:
+        """The version of that number; the latest when None."""
+        plan = self.plan(plan_id)
+        if number is None:
+            return plan.latest
+        for version in plan.versions:
+            if version.number == number:
+                return version
+        raise plan_not_found(plan_id, number)
+
+    def add(self, plan: Plan) -> None:
+        self._by_id[plan.id] = plan
+
+    def require_free(self, plan_id: str, *, status: int = 400) -> None:
+        if plan_id in self._by_id:
+            message = f"Product {plan_id} already exists"
+            raise ApiError(status, "product_already_exists", message)
+
+    def rename(self, plan: Plan, new_id: str) -> None:
+        del self._by_id[plan.id]
+        plan.id = new_id
+        self._by_id[new_id] = plan
+
+    def delete(self, plan: Plan, *, all_versions: bool) -> None:
+        """Removes the latest version, or all; refused once anybody has held it."""
+        holders = plan.holders if all_versions else plan.latest.holders
+        if holders:
+            raise refused(
+                f"Product {plan.id} has {holders} customers (expired or active) on it"
+                " and therefore cannot be deleted"
+            )
+        plan.versions.pop()
+        if all_versions or not plan.versions:
+            del self._by_id[plan.id]
+
+    def listed(self, *, archived: bool) -> list[Plan]:
+        """As the API lists them: by group, main plans first, cheaper first, newest first."""
+        plans = [plan for plan in self if archived or not plan.archived]
+        return sorted(plans, key=_listing_order)
+
+    def using(self, feature: Feature) -> bool:
+        """Does any version of any plan, archived or not, contain the feature?"""
+        return any(
+            item.feature is feature
+            for plan in self
+            for version in plan.versions
+            for item in version.content.items
+        )
+
+
+def _listing_order(plan: Plan) -> tuple[str, bool, bool, float, int]:
+    content = plan.latest.content
+    amount = content.price.amount if content.price else 0
+    return (plan.group, plan.add_on, content.priced, amount, -plan.latest.created_at)

@@ -1,0 +1,133 @@
+"""Recording usage: what it is deducted from, and what the answer shows of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from . import windows
+from .amounts import exact
+from .deduction import Bounds, Draw, Source, Take, draw
+from .failures import insufficient_balance
+from .features import Feature
+from .overage import Overage
+from .rows import Row
+
+if TYPE_CHECKING:
+    from .customers import Customer
+    from .environment import Environment
+
+
+class Usage(NamedTuple):
+    """So much of some features used by a customer; negative gives back."""
+
+    customer: Customer
+    features: Sequence[Feature]
+    value: float
+    properties: Mapping[str, Any]
+    behavior: str
+    now: int
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What was taken, and the rows that were there to take from (emptied ones included)."""
+
+    usage: Usage
+    rows: dict[Feature, list[Row]] = field(default_factory=dict[Feature, list[Row]])
+    takes: list[Take] = field(default_factory=list[Take])
+
+    @property
+    def many(self) -> bool:
+        """Does more than one balance stand behind the tracked features?"""
+        return len(self.rows) > 1
+
+    def shown(self) -> Feature | None:
+        """The feature whose balance the answer shows."""
+        if len(self.usage.features) > 1:
+            held = [feature for feature in self.usage.features if self._balance(feature)]
+            if held:
+                return held[0] if len(held) == 1 else None
+        touched = [take.row for take in self.takes]
+        unlimited = [row for row in touched if row.unlimited]
+        direct = [row for row in touched if not row.feature.credit_system]
+        if preferred := unlimited or direct or touched:
+            return preferred[0].feature
+        return next((feature for feature in self.rows if self._balance(feature)), None)
+
+    def _balance(self, feature: Feature) -> bool:
+        return bool(self.rows[feature]) and not feature.boolean
+
+
+def track(env: Environment, usage: Usage) -> Outcome:
+    """Deducts the value from every feature in turn. Rejected: nothing changes."""
+    outcome = Outcome(usage)
+    for feature in usage.features:
+        sources = _sources(env, usage, feature, outcome)
+        taken = _deduct(usage, feature, sources)
+        outcome.takes += taken.takes
+    return outcome
+
+
+def _sources(env: Environment, usage: Usage, feature: Feature, outcome: Outcome) -> list[Source]:
+    """The feature's rows, then those of the credit systems that list it."""
+    ledger, now = usage.customer.ledger, usage.now
+    own = outcome.rows.setdefault(feature, ledger.rows(feature, now))
+    sources = [] if feature.boolean else [Source(row) for row in own]
+    systems = 0
+    for funding in env.features.funding(feature):
+        rows = outcome.rows.setdefault(funding.system, ledger.rows(funding.system, now))
+        sources += [Source(row, funding.cost) for row in rows]
+        systems += 1
+    if systems > 1:
+        sources.sort(key=_by_order)
+    return sources
+
+
+def _by_order(source: Source) -> tuple[Any, ...]:
+    return source.row.order
+
+
+def _deduct(usage: Usage, feature: Feature, sources: Sequence[Source]) -> Draw:
+    unlimited = any(source.row.unlimited for source in sources)
+    bounded = usage.value > 0 and not unlimited
+    wanted = _within_limits(usage, feature) if bounded else usage.value
+    bounds = _bounds(usage, feature, sources, bounded)
+    taken = draw(sources, wanted, bounds, usage.now)
+    if usage.behavior == "reject" and exact(usage.value - wanted + taken.left) > 0:
+        raise insufficient_balance(usage.value, feature.id)
+    taken.apply()
+    if bounded:
+        _count(usage, feature, exact(wanted - taken.left), taken.takes)
+    return taken
+
+
+def _within_limits(usage: Usage, feature: Feature) -> float:
+    """What usage limits leave of the value; overflow doesn't ask them."""
+    if usage.behavior == "overflow":
+        return usage.value
+    room = windows.room(usage.customer, feature, usage.properties, usage.now)
+    return usage.value if room is None else min(usage.value, room)
+
+
+def _bounds(usage: Usage, feature: Feature, sources: Sequence[Source], bounded: bool) -> Bounds:
+    overflow = usage.behavior == "overflow"
+    bounds = Bounds(Overage(usage.customer, usage.behavior, sources).headroom)
+    bounds.ceilings = not overflow
+    if bounded and not overflow:
+        for system in {source.row.feature for source in sources} - {feature}:
+            room = windows.room(usage.customer, system, usage.properties, usage.now)
+            if room is not None:
+                bounds.room[system] = room
+    return bounds
+
+
+def _count(usage: Usage, feature: Feature, used: float, takes: Sequence[Take]) -> None:
+    counted = {feature: used}
+    for take in takes:
+        system = take.row.feature
+        if system is not feature:
+            counted[system] = counted.get(system, 0) + take.value
+    for each, amount in counted.items():
+        windows.count(usage.customer, each, usage.properties, usage.now, amount)

@@ -1,0 +1,1 @@
+"""The API's operations: what each takes, what it does, what it answers."""

@@ -1,0 +1,62 @@
+"""What an operation gets to work with."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from ..domain.attaching import end_trials
+from ..domain.failures import entity_not_found
+from ..domain.resets import reset_due_rows
+
+if TYPE_CHECKING:
+    from ..domain.customers import Customer
+    from ..domain.environment import Environment
+    from ..validation import Check
+    from ..versions import Version
+
+Answer = dict[str, Any]
+DONE: Answer = {"success": True}
+
+
+@dataclass(slots=True)
+class Call:
+    """One request: validated, with the one moment at which it happens."""
+
+    env: Environment
+    version: Version
+    now: int
+    params: Any
+    status: int = 200
+
+    @property
+    def cursors(self) -> bool:
+        """Lists page by cursor since 2.3.0, by offset before."""
+        return self.version >= (2, 3, 0)
+
+    def customer(self) -> Customer:
+        """The customer the request names, brought up to date; 404 if there is none."""
+        return self.up_to_date(self.env.customers.get(self.params["customer_id"]))
+
+    def subject(self, params: Mapping[str, Any] | None = None) -> Customer:
+        """The customer that the request (or an item of it) is about; entities don't exist."""
+        asked: Mapping[str, Any] = params or self.params
+        customer = self.up_to_date(self.env.customers.get(asked["customer_id"]))
+        if asked.get("entity_id"):
+            raise entity_not_found(asked["entity_id"])
+        return customer
+
+    def up_to_date(self, customer: Customer) -> Customer:
+        """Applies what has become due since the customer was last read."""
+        end_trials(self.env, customer, self.now)
+        reset_due_rows(customer.ledger, self.env.ids, self.now)
+        return customer
+
+
+class Operation(NamedTuple):
+    """What checks its body, and what runs it; lists take another body when they use cursors."""
+
+    check: Check
+    run: Callable[[Call], Answer]
+    cursor_check: Check | None = None

@@ -1,0 +1,1 @@
+"""The emulator: its rules, its server, and how close it comes to the recordings."""
