@@ -105,13 +105,14 @@ class AsyncAutumn(AsyncRoot):
             use_edge=use_edge,
         )
         self._made_at: str | None = user_code.line()
+        self._origin: object = None
         super().__init__(Caller(settings, Transport(session, Network())))
 
     @classmethod
-    def over(cls, settings: Settings, transport: Transport) -> Self:
-        """A client over a transport that somebody else closes."""
+    def over(cls, settings: Settings, transport: Transport, origin: object = None) -> Self:
+        """A client over a transport that somebody else closes: `origin`, which it keeps alive."""
         client = cls.__new__(cls)
-        client._made_at = None
+        client._made_at, client._origin = None, origin
         AsyncRoot.__init__(client, Caller(settings, transport))
         return client
 
@@ -197,7 +198,7 @@ class AsyncAutumn(AsyncRoot):
         Closing it closes nothing; once this client is closed, neither makes calls.
         """
         options = client_options(locals())
-        return self.over(changed(self._caller.settings, options), self._caller.transport)
+        return self.over(changed(self._caller.settings, options), self._caller.transport, self)
 
     async def aclose(self) -> None:
         """Closes the connections; a session that was passed in stays open. Can be repeated."""
@@ -219,10 +220,11 @@ class AsyncAutumn(AsyncRoot):
         return f"{type(self).__name__}({self._caller.settings!r})"
 
     def __del__(self) -> None:
-        """Warns of connections left open; closing them takes the loop, which a finalizer hasn't."""
+        """Warns of connections left open, and leaves it to their loop to close them."""
         caller: Caller | None = self.__dict__.get("_caller")
         if caller is None or self._made_at is None or sys.is_finalizing():
             return
-        if caller.transport.owns_open_session:
+        if caller.transport.left_open:
+            caller.transport.abandon()
             message = f"{type(self).__name__} made at {self._made_at} was not closed"
             warnings.warn(message, ResourceWarning, stacklevel=1, source=self)

@@ -15,7 +15,8 @@ import ast
 import re
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from itertools import groupby
 from pathlib import Path
 
 PACKAGE = Path(__file__).parent
@@ -55,7 +56,7 @@ class Rules:
     """Applies the tables above and remembers what was of use."""
 
     def __init__(self) -> None:
-        self._unused = {*BY_HAND, *ANNOTATIONS, *(old for old, _ in WORDS)}
+        self._unused: set[str] = {*BY_HAND, *ANNOTATIONS, *(old for old, _ in WORDS)}
 
     def by_hand(self, name: str) -> bool:
         self._unused.discard(name)
@@ -87,9 +88,10 @@ class Source:
     def __init__(self, path: Path) -> None:
         tree = ast.parse(path.read_text(encoding="utf-8"))
         depth = len(path.parent.relative_to(PACKAGE).parts)
-        self.imports = dict(_imported(tree, depth))
+        self.imports: dict[str, str] = dict(_imported(tree, depth))
         classes = [node for node in tree.body if isinstance(node, ast.ClassDef)]
-        (self.cls,) = [node for node in classes if node.name.startswith("Async")]
+        (cls,) = [node for node in classes if node.name.startswith("Async")]
+        self.cls: ast.ClassDef = cls
 
     def methods(self) -> Iterator[Method]:
         """The methods of its class, in order."""
@@ -112,27 +114,27 @@ class Facade:
     """Builds the text of `facade.py`."""
 
     def __init__(self) -> None:
-        self.rules = Rules()
-        self.client = Source(PACKAGE / "client.py")
-        self.root = Source(PACKAGE / "resources" / "root.py")
-        self.namespaces = [
+        self._rules = Rules()
+        self._client = Source(PACKAGE / "client.py")
+        self._root = Source(PACKAGE / "resources" / "root.py")
+        self._namespaces = [
             Source(path)
             for path in sorted((PACKAGE / "resources").glob("*.py"))
             if path.stem not in ("__init__", "base", "root")
         ]
-        self.names: set[str] = set()
+        self._names: set[str] = set()
 
     def text(self) -> str:
         """The whole module, not yet formatted."""
-        body = [self._client_class(), *(self._namespace(source) for source in self.namespaces)]
-        self.rules.check()
+        body = [self._client_class(), *(self._namespace(source) for source in self._namespaces)]
+        self._rules.check()
         text = "\n\n".join([*body])
         return f'{MARK}\n"""{_SUMMARY}"""\n\n{self._import_block(text)}\n\n{text}\n'
 
     def _client_class(self) -> str:
-        members = [self._client_member(node) for node in self.client.methods()]
-        members += [member for node in self.root.methods() for member in self._operation(node, "")]
-        return self._class("Autumn", "SyncClient", self.client, [m for m in members if m])
+        members = [self._client_member(node) for node in self._client.methods()]
+        members += [member for node in self._root.methods() for member in self._operation(node, "")]
+        return self._class("Autumn", "SyncClient", self._client, [m for m in members if m])
 
     def _namespace(self, source: Source) -> str:
         name = source.cls.name.removeprefix("Async")
@@ -141,11 +143,11 @@ class Facade:
         return self._class(name, "SyncResource", source, members)
 
     def _class(self, name: str, base: str, source: Source, members: list[str]) -> str:
-        doc = self.rules.words(ast.get_docstring(source.cls, clean=False) or "")
+        doc = self._rules.words(ast.get_docstring(source.cls, clean=False) or "")
         return f"class {name}({base}):\n" + _indented("\n\n".join([_doc(doc), *members]))
 
     def _client_member(self, node: Method) -> str | None:
-        if self.rules.by_hand(node.name):
+        if self._rules.by_hand(node.name):
             return None
         if node.name == "__init__":
             given = ", ".join(f"{name}={name}" for name in _parameters(node))
@@ -159,9 +161,11 @@ class Facade:
 
     def _operation(self, node: Method, path: str) -> Iterator[str]:
         """The sync method and its awaited twin."""
-        call = f"{path}{node.name}({_passed_on(node)})"
+        given = _passed_on(node)
+        call = f"{path}{node.name}({given})"
         if isinstance(node, ast.AsyncFunctionDef):
-            sync = self._method(node, f"return self._bridge.run(self._bridge.private.{call})")
+            run = f"self._bridge.run(self._bridge.private.{path}{node.name}, {given})"
+            sync = self._method(node, f"return {run}")
             twin = self._method(node, f"return await self._bridge.twin.{call}", twin=True)
         else:
             returns = _annotation(node.returns).replace("AsyncPager", "SyncPage")
@@ -177,7 +181,7 @@ class Facade:
         returns = _annotation(node.returns) if returns is None else returns
         doc = ast.get_docstring(node, clean=False)
         if doc is not None:
-            doc = _twin_words(doc, node.name) if twin else self.rules.words(doc)
+            doc = _twin_words(doc, node.name) if twin else self._rules.words(doc)
         lines = [f"@{name}" for name in _decorators(node)]
         prefix = "async def" if twin and isinstance(node, ast.AsyncFunctionDef) else "def"
         name = f"{node.name}_async" if twin else node.name
@@ -190,20 +194,20 @@ class Facade:
         assert isinstance(arguments, ast.FunctionDef)
         for argument in _all_arguments(arguments.args):
             if argument.annotation is not None:
-                text = self.rules.annotation(ast.unparse(argument.annotation))
+                text = self._rules.annotation(ast.unparse(argument.annotation))
                 argument.annotation = ast.parse(text, mode="eval").body
         return ast.unparse(arguments.args)
 
     def _note_names(self, text: str) -> None:
-        self.names.update(re.findall(r"[A-Za-z_]\w*", text))
+        self._names.update(re.findall(r"[A-Za-z_]\w*", text))
 
     def _import_block(self, text: str) -> str:
         known: dict[str, str] = {"SyncPage": ".wire.pages", "Self": "typing_extensions"}
-        for source in (self.client, self.root, *self.namespaces):
+        for source in (self._client, self._root, *self._namespaces):
             known.update(source.imports)
         known["SessionFactory"] = ".wire.transport"
         modules: dict[str, set[str]] = {}
-        for name in self.names & known.keys() - {"UNSET"}:
+        for name in self._names & known.keys() - {"UNSET"}:
             modules.setdefault(known[name], set()).add(name)
         lines = [f"from {module} import {', '.join(sorted(modules[module]))}" for module in modules]
         return _IMPORTS + _indented("\n".join(sorted(lines)))
@@ -283,14 +287,28 @@ def _same(left: str, right: str) -> bool:
     return _canonical(left) == _canonical(right)
 
 
-def _canonical(text: str) -> tuple[str, list[str]]:
-    """The syntax tree, and apart from it the imports, whose order is a matter of formatting."""
-    tree, imports = ast.parse(text), list[str]()
+def _canonical(text: str) -> str:
+    """The syntax tree, with imports that follow each other in one order: theirs is formatting."""
+    tree = ast.parse(text)
     for node in ast.walk(tree):
+        if isinstance(node, (ast.Module, ast.If)):
+            node.body = [*_with_sorted_imports(node.body)]
+    return ast.dump(tree)
+
+
+def _with_sorted_imports(body: list[ast.stmt]) -> Iterator[ast.stmt]:
+    for are_imports, statements in groupby(body, lambda node: isinstance(node, ast.ImportFrom)):
+        if are_imports:
+            yield from sorted(_one_by_one(statements), key=ast.dump)
+        else:
+            yield from statements
+
+
+def _one_by_one(imports: Iterable[ast.stmt]) -> Iterator[ast.ImportFrom]:
+    for node in imports:
         if isinstance(node, ast.ImportFrom):
-            imports += [f"{'.' * node.level}{node.module} {name.name}" for name in node.names]
-            node.names, node.module = [], None
-    return re.sub(r"ImportFrom\([^)]*\),? ?", "", ast.dump(tree)), sorted(imports)
+            for name in node.names:
+                yield ast.ImportFrom(node.module, [name], node.level)
 
 
 def _is_generated(path: Path) -> bool:

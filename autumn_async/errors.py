@@ -39,6 +39,9 @@ Outcome = Literal["not sent", "unknown"]
 
 DOUBT = "the outcome is unknown: Autumn may have carried the call out"
 
+UNREADABLE = (msgspec.MsgspecError, ValueError, RecursionError)
+"""What decoding a body can raise; msgspec's own errors are ValueErrors from 0.21 on."""
+
 _E = TypeVar("_E", bound="AutumnSDKError")
 
 
@@ -185,11 +188,18 @@ class RateLimitError(AutumnError):
 class ServerError(AutumnError):
     """5xx: Autumn, or a proxy in front of it, failed."""
 
-    @property
-    def outcome(self) -> Outcome:
-        """ "not sent" for a 503 that says when to come back, else "unknown"."""
+    def __init__(
+        self,
+        message: str,
+        raw_response: Response,
+        *,
+        code: str | None = None,
+        env: str | None = None,
+    ) -> None:
+        super().__init__(message, raw_response, code=code, env=env)
         refused = self.status_code == 503 and self.retry_after is not None
-        return "not sent" if refused else "unknown"
+        self.outcome: Outcome = "not sent" if refused else "unknown"
+        """ "not sent" for a 503 that says when to come back, else "unknown"."""
 
     def __str__(self) -> str:
         doubt = "" if self.outcome == "not sent" else f"; {DOUBT}"
@@ -258,11 +268,21 @@ _HINTS = {
 }
 
 
-class _Body(msgspec.Struct):
-    """What Autumn puts into an error."""
+def cast_doubt(error: AutumnSDKError) -> None:
+    """Says of a call's last error that an earlier attempt may have been carried out."""
+    if isinstance(error, (AutumnConnectionError, AutumnTimeoutError, ServerError)):
+        if error.outcome == "unknown":
+            return
+        error.outcome = "unknown"
+    error.message += "; an earlier attempt of this call may have been carried out"
+    error.args = (error.message,)
 
-    message: str
-    code: str
+
+class _Body(msgspec.Struct):
+    """What Autumn puts into an error; a gateway's JSON may have a part of it."""
+
+    message: str | None = None
+    code: str | None = None
     env: str | None = None
 
 
@@ -273,10 +293,11 @@ def error_from(response: Response) -> AutumnError:
     """The error that an answer outside 2xx stands for, whatever its body is."""
     try:
         body = _BODY.decode(response.content)
-    except (msgspec.MsgspecError, UnicodeDecodeError):
-        return _class_of(response.status_code, None)(_foreign_message(response), response)
+    except UNREADABLE:
+        body = _Body()
     kind = _class_of(response.status_code, body.code)
-    return kind(body.message + _HINTS.get(body.code, ""), response, code=body.code, env=body.env)
+    message = (body.message or _foreign_message(response)) + _HINTS.get(body.code or "", "")
+    return kind(message, response, code=body.code, env=body.env)
 
 
 def _class_of(status: int, code: str | None) -> type[AutumnError]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Iterable, Iterator, Mapping
 from email.utils import parsedate_to_datetime
@@ -9,10 +10,10 @@ from typing import Any
 
 import msgspec
 
-CREDENTIALS = frozenset(
-    {"authorization", "cookie", "proxy-authorization", "set-cookie", "x-api-key"}
+_CREDENTIALS = re.compile(
+    "authorization|x-auth|cookie|secret|token|passw|credential|api-?key|jwt", re.IGNORECASE
 )
-"""Headers that never reach a log, an error or a capture."""
+"""In the name of a header: it never reaches a log, an error or a capture."""
 
 
 class Headers(Mapping[str, str]):
@@ -40,10 +41,8 @@ class Headers(Mapping[str, str]):
 
 
 def without_credentials(headers: Mapping[str, str]) -> Headers:
-    """The headers without those that authenticate."""
-    return Headers(
-        (name, value) for name, value in headers.items() if name.lower() not in CREDENTIALS
-    )
+    """The headers without those that authenticate, our own or any that `http_headers` added."""
+    return Headers(field for field in headers.items() if not _CREDENTIALS.search(field[0]))
 
 
 class Request(msgspec.Struct, frozen=True, kw_only=True):

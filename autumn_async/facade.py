@@ -278,17 +278,16 @@ class Autumn(SyncClient):
             ConflictError: The lock id is in use.
         """
         return self._bridge.run(
-            self._bridge.private.check(
-                customer_id=customer_id,
-                feature_id=feature_id,
-                entity_id=entity_id,
-                required_balance=required_balance,
-                properties=properties,
-                send_event=send_event,
-                lock=lock,
-                with_preview=with_preview,
-                **options,
-            )
+            self._bridge.private.check,
+            customer_id=customer_id,
+            feature_id=feature_id,
+            entity_id=entity_id,
+            required_balance=required_balance,
+            properties=properties,
+            send_event=send_event,
+            lock=lock,
+            with_preview=with_preview,
+            **options,
         )
 
     async def check_async(
@@ -388,19 +387,18 @@ class Autumn(SyncClient):
             DuplicateRequestError: Another call has used the idempotency key.
         """
         return self._bridge.run(
-            self._bridge.private.track(
-                customer_id=customer_id,
-                feature_id=feature_id,
-                entity_id=entity_id,
-                event_name=event_name,
-                value=value,
-                properties=properties,
-                timestamp=timestamp,
-                overage_behavior=overage_behavior,
-                async_=async_,
-                lock=lock,
-                **options,
-            )
+            self._bridge.private.track,
+            customer_id=customer_id,
+            feature_id=feature_id,
+            entity_id=entity_id,
+            event_name=event_name,
+            value=value,
+            properties=properties,
+            timestamp=timestamp,
+            overage_behavior=overage_behavior,
+            async_=async_,
+            lock=lock,
+            **options,
         )
 
     async def track_async(
@@ -484,7 +482,7 @@ class Autumn(SyncClient):
             BadRequestError: An event isn't valid; the message begins with its index.
             FeatureNotFoundError: An event names an unknown feature.
         """
-        return self._bridge.run(self._bridge.private.batch_track(request, **options))
+        return self._bridge.run(self._bridge.private.batch_track, request, **options)
 
     async def batch_track_async(
         self, request: Sequence[TrackInput], **options: Unpack[TransportOptions]
@@ -552,19 +550,18 @@ class Balances(SyncResource):
             ConflictError: The `balance_id` is in use, or the boolean feature is on already.
         """
         return self._bridge.run(
-            self._bridge.private.balances.create(
-                customer_id=customer_id,
-                feature_id=feature_id,
-                entity_id=entity_id,
-                included_grant=included_grant,
-                unlimited=unlimited,
-                reset=reset,
-                rollover=rollover,
-                expires_at=expires_at,
-                next_reset_at=next_reset_at,
-                balance_id=balance_id,
-                **options,
-            )
+            self._bridge.private.balances.create,
+            customer_id=customer_id,
+            feature_id=feature_id,
+            entity_id=entity_id,
+            included_grant=included_grant,
+            unlimited=unlimited,
+            reset=reset,
+            rollover=rollover,
+            expires_at=expires_at,
+            next_reset_at=next_reset_at,
+            balance_id=balance_id,
+            **options,
         )
 
     async def create_async(
@@ -654,20 +651,19 @@ class Balances(SyncResource):
             NotFoundError: No such customer, feature or balance.
         """
         return self._bridge.run(
-            self._bridge.private.balances.update(
-                customer_id=customer_id,
-                feature_id=feature_id,
-                entity_id=entity_id,
-                remaining=remaining,
-                add_to_balance=add_to_balance,
-                usage=usage,
-                interval=interval,
-                included_grant=included_grant,
-                balance_id=balance_id,
-                next_reset_at=next_reset_at,
-                expires_at=expires_at,
-                **options,
-            )
+            self._bridge.private.balances.update,
+            customer_id=customer_id,
+            feature_id=feature_id,
+            entity_id=entity_id,
+            remaining=remaining,
+            add_to_balance=add_to_balance,
+            usage=usage,
+            interval=interval,
+            included_grant=included_grant,
+            balance_id=balance_id,
+            next_reset_at=next_reset_at,
+            expires_at=expires_at,
+            **options,
         )
 
     async def update_async(
@@ -746,15 +742,14 @@ class Balances(SyncResource):
             ConflictError: One of them has a price.
         """
         return self._bridge.run(
-            self._bridge.private.balances.delete(
-                customer_id=customer_id,
-                entity_id=entity_id,
-                feature_id=feature_id,
-                balance_id=balance_id,
-                recalculate_balances=recalculate_balances,
-                interval=interval,
-                **options,
-            )
+            self._bridge.private.balances.delete,
+            customer_id=customer_id,
+            entity_id=entity_id,
+            feature_id=feature_id,
+            balance_id=balance_id,
+            recalculate_balances=recalculate_balances,
+            interval=interval,
+            **options,
         )
 
     async def delete_async(
@@ -815,13 +810,12 @@ class Balances(SyncResource):
             ConflictError: Another call is settling it.
         """
         return self._bridge.run(
-            self._bridge.private.balances.finalize(
-                lock_id=lock_id,
-                action=action,
-                override_value=override_value,
-                properties=properties,
-                **options,
-            )
+            self._bridge.private.balances.finalize,
+            lock_id=lock_id,
+            action=action,
+            override_value=override_value,
+            properties=properties,
+            **options,
         )
 
     async def finalize_async(
@@ -951,45 +945,44 @@ class Billing(SyncResource):
             LockedError: Another billing call for this customer is under way.
         """
         return self._bridge.run(
-            self._bridge.private.billing.attach(
-                customer_id=customer_id,
-                plan_id=plan_id,
-                entity_id=entity_id,
-                feature_quantities=feature_quantities,
-                version=version,
-                free_trial=free_trial,
-                customize=customize,
-                invoice_mode=invoice_mode,
-                proration_behavior=proration_behavior,
-                redirect_mode=redirect_mode,
-                subscription_id=subscription_id,
-                discounts=discounts,
-                success_url=success_url,
-                new_billing_subscription=new_billing_subscription,
-                billing_cycle_anchor=billing_cycle_anchor,
-                plan_schedule=plan_schedule,
-                starts_at=starts_at,
-                ends_at=ends_at,
-                checkout_session_params=checkout_session_params,
-                long_lived_checkout=long_lived_checkout,
-                custom_line_items=custom_line_items,
-                remove_lines=remove_lines,
-                add_lines=add_lines,
-                processor_subscription_id=processor_subscription_id,
-                carry_over_balances=carry_over_balances,
-                carry_over_usages=carry_over_usages,
-                license_quantities=license_quantities,
-                metadata=metadata,
-                no_billing_changes=no_billing_changes,
-                enable_plan_immediately=enable_plan_immediately,
-                tax=tax,
-                billing_details=billing_details,
-                tax_rate_id=tax_rate_id,
-                currency=currency,
-                remove_plan_ids=remove_plan_ids,
-                remove_discounts=remove_discounts,
-                **options,
-            )
+            self._bridge.private.billing.attach,
+            customer_id=customer_id,
+            plan_id=plan_id,
+            entity_id=entity_id,
+            feature_quantities=feature_quantities,
+            version=version,
+            free_trial=free_trial,
+            customize=customize,
+            invoice_mode=invoice_mode,
+            proration_behavior=proration_behavior,
+            redirect_mode=redirect_mode,
+            subscription_id=subscription_id,
+            discounts=discounts,
+            success_url=success_url,
+            new_billing_subscription=new_billing_subscription,
+            billing_cycle_anchor=billing_cycle_anchor,
+            plan_schedule=plan_schedule,
+            starts_at=starts_at,
+            ends_at=ends_at,
+            checkout_session_params=checkout_session_params,
+            long_lived_checkout=long_lived_checkout,
+            custom_line_items=custom_line_items,
+            remove_lines=remove_lines,
+            add_lines=add_lines,
+            processor_subscription_id=processor_subscription_id,
+            carry_over_balances=carry_over_balances,
+            carry_over_usages=carry_over_usages,
+            license_quantities=license_quantities,
+            metadata=metadata,
+            no_billing_changes=no_billing_changes,
+            enable_plan_immediately=enable_plan_immediately,
+            tax=tax,
+            billing_details=billing_details,
+            tax_rate_id=tax_rate_id,
+            currency=currency,
+            remove_plan_ids=remove_plan_ids,
+            remove_discounts=remove_discounts,
+            **options,
         )
 
     async def attach_async(
@@ -1175,45 +1168,44 @@ class Billing(SyncResource):
             ConflictError: The customer has this plan already.
         """
         return self._bridge.run(
-            self._bridge.private.billing.preview_attach(
-                customer_id=customer_id,
-                plan_id=plan_id,
-                entity_id=entity_id,
-                feature_quantities=feature_quantities,
-                version=version,
-                free_trial=free_trial,
-                customize=customize,
-                invoice_mode=invoice_mode,
-                proration_behavior=proration_behavior,
-                redirect_mode=redirect_mode,
-                subscription_id=subscription_id,
-                discounts=discounts,
-                success_url=success_url,
-                new_billing_subscription=new_billing_subscription,
-                billing_cycle_anchor=billing_cycle_anchor,
-                plan_schedule=plan_schedule,
-                starts_at=starts_at,
-                ends_at=ends_at,
-                checkout_session_params=checkout_session_params,
-                long_lived_checkout=long_lived_checkout,
-                custom_line_items=custom_line_items,
-                remove_lines=remove_lines,
-                add_lines=add_lines,
-                processor_subscription_id=processor_subscription_id,
-                carry_over_balances=carry_over_balances,
-                carry_over_usages=carry_over_usages,
-                license_quantities=license_quantities,
-                metadata=metadata,
-                no_billing_changes=no_billing_changes,
-                enable_plan_immediately=enable_plan_immediately,
-                tax=tax,
-                billing_details=billing_details,
-                tax_rate_id=tax_rate_id,
-                currency=currency,
-                remove_plan_ids=remove_plan_ids,
-                remove_discounts=remove_discounts,
-                **options,
-            )
+            self._bridge.private.billing.preview_attach,
+            customer_id=customer_id,
+            plan_id=plan_id,
+            entity_id=entity_id,
+            feature_quantities=feature_quantities,
+            version=version,
+            free_trial=free_trial,
+            customize=customize,
+            invoice_mode=invoice_mode,
+            proration_behavior=proration_behavior,
+            redirect_mode=redirect_mode,
+            subscription_id=subscription_id,
+            discounts=discounts,
+            success_url=success_url,
+            new_billing_subscription=new_billing_subscription,
+            billing_cycle_anchor=billing_cycle_anchor,
+            plan_schedule=plan_schedule,
+            starts_at=starts_at,
+            ends_at=ends_at,
+            checkout_session_params=checkout_session_params,
+            long_lived_checkout=long_lived_checkout,
+            custom_line_items=custom_line_items,
+            remove_lines=remove_lines,
+            add_lines=add_lines,
+            processor_subscription_id=processor_subscription_id,
+            carry_over_balances=carry_over_balances,
+            carry_over_usages=carry_over_usages,
+            license_quantities=license_quantities,
+            metadata=metadata,
+            no_billing_changes=no_billing_changes,
+            enable_plan_immediately=enable_plan_immediately,
+            tax=tax,
+            billing_details=billing_details,
+            tax_rate_id=tax_rate_id,
+            currency=currency,
+            remove_plan_ids=remove_plan_ids,
+            remove_discounts=remove_discounts,
+            **options,
         )
 
     async def preview_attach_async(
@@ -1354,26 +1346,25 @@ class Billing(SyncResource):
             LockedError: Another billing call for this customer is under way.
         """
         return self._bridge.run(
-            self._bridge.private.billing.multi_attach(
-                customer_id=customer_id,
-                plans=plans,
-                entity_id=entity_id,
-                free_trial=free_trial,
-                starts_at=starts_at,
-                currency=currency,
-                invoice_mode=invoice_mode,
-                discounts=discounts,
-                billing_behavior=billing_behavior,
-                billing_cycle_anchor=billing_cycle_anchor,
-                success_url=success_url,
-                checkout_session_params=checkout_session_params,
-                redirect_mode=redirect_mode,
-                new_billing_subscription=new_billing_subscription,
-                enable_plan_immediately=enable_plan_immediately,
-                customer_data=customer_data,
-                entity_data=entity_data,
-                **options,
-            )
+            self._bridge.private.billing.multi_attach,
+            customer_id=customer_id,
+            plans=plans,
+            entity_id=entity_id,
+            free_trial=free_trial,
+            starts_at=starts_at,
+            currency=currency,
+            invoice_mode=invoice_mode,
+            discounts=discounts,
+            billing_behavior=billing_behavior,
+            billing_cycle_anchor=billing_cycle_anchor,
+            success_url=success_url,
+            checkout_session_params=checkout_session_params,
+            redirect_mode=redirect_mode,
+            new_billing_subscription=new_billing_subscription,
+            enable_plan_immediately=enable_plan_immediately,
+            customer_data=customer_data,
+            entity_data=entity_data,
+            **options,
         )
 
     async def multi_attach_async(
@@ -1476,26 +1467,25 @@ class Billing(SyncResource):
             BadRequestError: The plans don't go together.
         """
         return self._bridge.run(
-            self._bridge.private.billing.preview_multi_attach(
-                customer_id=customer_id,
-                plans=plans,
-                entity_id=entity_id,
-                free_trial=free_trial,
-                starts_at=starts_at,
-                currency=currency,
-                invoice_mode=invoice_mode,
-                discounts=discounts,
-                billing_behavior=billing_behavior,
-                billing_cycle_anchor=billing_cycle_anchor,
-                success_url=success_url,
-                checkout_session_params=checkout_session_params,
-                redirect_mode=redirect_mode,
-                new_billing_subscription=new_billing_subscription,
-                enable_plan_immediately=enable_plan_immediately,
-                customer_data=customer_data,
-                entity_data=entity_data,
-                **options,
-            )
+            self._bridge.private.billing.preview_multi_attach,
+            customer_id=customer_id,
+            plans=plans,
+            entity_id=entity_id,
+            free_trial=free_trial,
+            starts_at=starts_at,
+            currency=currency,
+            invoice_mode=invoice_mode,
+            discounts=discounts,
+            billing_behavior=billing_behavior,
+            billing_cycle_anchor=billing_cycle_anchor,
+            success_url=success_url,
+            checkout_session_params=checkout_session_params,
+            redirect_mode=redirect_mode,
+            new_billing_subscription=new_billing_subscription,
+            enable_plan_immediately=enable_plan_immediately,
+            customer_data=customer_data,
+            entity_data=entity_data,
+            **options,
         )
 
     async def preview_multi_attach_async(
@@ -1617,33 +1607,32 @@ class Billing(SyncResource):
             LockedError: Another billing call for this customer is under way.
         """
         return self._bridge.run(
-            self._bridge.private.billing.update(
-                customer_id=customer_id,
-                entity_id=entity_id,
-                plan_id=plan_id,
-                feature_quantities=feature_quantities,
-                version=version,
-                free_trial=free_trial,
-                customize=customize,
-                invoice_mode=invoice_mode,
-                proration_behavior=proration_behavior,
-                redirect_mode=redirect_mode,
-                subscription_id=subscription_id,
-                discounts=discounts,
-                remove_discounts=remove_discounts,
-                custom_line_items=custom_line_items,
-                remove_lines=remove_lines,
-                add_lines=add_lines,
-                cancel_action=cancel_action,
-                billing_cycle_anchor=billing_cycle_anchor,
-                no_billing_changes=no_billing_changes,
-                refund_last_payment=refund_last_payment,
-                subscription_params=subscription_params,
-                recalculate_balances=recalculate_balances,
-                carry_over_usages=carry_over_usages,
-                license_quantities=license_quantities,
-                **options,
-            )
+            self._bridge.private.billing.update,
+            customer_id=customer_id,
+            entity_id=entity_id,
+            plan_id=plan_id,
+            feature_quantities=feature_quantities,
+            version=version,
+            free_trial=free_trial,
+            customize=customize,
+            invoice_mode=invoice_mode,
+            proration_behavior=proration_behavior,
+            redirect_mode=redirect_mode,
+            subscription_id=subscription_id,
+            discounts=discounts,
+            remove_discounts=remove_discounts,
+            custom_line_items=custom_line_items,
+            remove_lines=remove_lines,
+            add_lines=add_lines,
+            cancel_action=cancel_action,
+            billing_cycle_anchor=billing_cycle_anchor,
+            no_billing_changes=no_billing_changes,
+            refund_last_payment=refund_last_payment,
+            subscription_params=subscription_params,
+            recalculate_balances=recalculate_balances,
+            carry_over_usages=carry_over_usages,
+            license_quantities=license_quantities,
+            **options,
         )
 
     async def update_async(
@@ -1779,33 +1768,32 @@ class Billing(SyncResource):
             NotFoundError: The customer has no such plan.
         """
         return self._bridge.run(
-            self._bridge.private.billing.preview_update(
-                customer_id=customer_id,
-                entity_id=entity_id,
-                plan_id=plan_id,
-                feature_quantities=feature_quantities,
-                version=version,
-                free_trial=free_trial,
-                customize=customize,
-                invoice_mode=invoice_mode,
-                proration_behavior=proration_behavior,
-                redirect_mode=redirect_mode,
-                subscription_id=subscription_id,
-                discounts=discounts,
-                remove_discounts=remove_discounts,
-                custom_line_items=custom_line_items,
-                remove_lines=remove_lines,
-                add_lines=add_lines,
-                cancel_action=cancel_action,
-                billing_cycle_anchor=billing_cycle_anchor,
-                no_billing_changes=no_billing_changes,
-                refund_last_payment=refund_last_payment,
-                subscription_params=subscription_params,
-                recalculate_balances=recalculate_balances,
-                carry_over_usages=carry_over_usages,
-                license_quantities=license_quantities,
-                **options,
-            )
+            self._bridge.private.billing.preview_update,
+            customer_id=customer_id,
+            entity_id=entity_id,
+            plan_id=plan_id,
+            feature_quantities=feature_quantities,
+            version=version,
+            free_trial=free_trial,
+            customize=customize,
+            invoice_mode=invoice_mode,
+            proration_behavior=proration_behavior,
+            redirect_mode=redirect_mode,
+            subscription_id=subscription_id,
+            discounts=discounts,
+            remove_discounts=remove_discounts,
+            custom_line_items=custom_line_items,
+            remove_lines=remove_lines,
+            add_lines=add_lines,
+            cancel_action=cancel_action,
+            billing_cycle_anchor=billing_cycle_anchor,
+            no_billing_changes=no_billing_changes,
+            refund_last_payment=refund_last_payment,
+            subscription_params=subscription_params,
+            recalculate_balances=recalculate_balances,
+            carry_over_usages=carry_over_usages,
+            license_quantities=license_quantities,
+            **options,
         )
 
     async def preview_update_async(
@@ -1892,12 +1880,11 @@ class Billing(SyncResource):
             CustomerNotFoundError: No such customer.
         """
         return self._bridge.run(
-            self._bridge.private.billing.open_customer_portal(
-                customer_id=customer_id,
-                configuration_id=configuration_id,
-                return_url=return_url,
-                **options,
-            )
+            self._bridge.private.billing.open_customer_portal,
+            customer_id=customer_id,
+            configuration_id=configuration_id,
+            return_url=return_url,
+            **options,
         )
 
     async def open_customer_portal_async(
@@ -1977,40 +1964,39 @@ class Billing(SyncResource):
             BadRequestError: The plan couldn't be attached like this.
         """
         return self._bridge.run(
-            self._bridge.private.billing.setup_payment(
-                customer_id=customer_id,
-                entity_id=entity_id,
-                plan_id=plan_id,
-                feature_quantities=feature_quantities,
-                version=version,
-                free_trial=free_trial,
-                customize=customize,
-                proration_behavior=proration_behavior,
-                subscription_id=subscription_id,
-                discounts=discounts,
-                success_url=success_url,
-                billing_cycle_anchor=billing_cycle_anchor,
-                starts_at=starts_at,
-                ends_at=ends_at,
-                checkout_session_params=checkout_session_params,
-                custom_line_items=custom_line_items,
-                remove_lines=remove_lines,
-                add_lines=add_lines,
-                processor_subscription_id=processor_subscription_id,
-                carry_over_balances=carry_over_balances,
-                carry_over_usages=carry_over_usages,
-                license_quantities=license_quantities,
-                metadata=metadata,
-                no_billing_changes=no_billing_changes,
-                enable_plan_immediately=enable_plan_immediately,
-                tax=tax,
-                billing_details=billing_details,
-                tax_rate_id=tax_rate_id,
-                currency=currency,
-                remove_plan_ids=remove_plan_ids,
-                remove_discounts=remove_discounts,
-                **options,
-            )
+            self._bridge.private.billing.setup_payment,
+            customer_id=customer_id,
+            entity_id=entity_id,
+            plan_id=plan_id,
+            feature_quantities=feature_quantities,
+            version=version,
+            free_trial=free_trial,
+            customize=customize,
+            proration_behavior=proration_behavior,
+            subscription_id=subscription_id,
+            discounts=discounts,
+            success_url=success_url,
+            billing_cycle_anchor=billing_cycle_anchor,
+            starts_at=starts_at,
+            ends_at=ends_at,
+            checkout_session_params=checkout_session_params,
+            custom_line_items=custom_line_items,
+            remove_lines=remove_lines,
+            add_lines=add_lines,
+            processor_subscription_id=processor_subscription_id,
+            carry_over_balances=carry_over_balances,
+            carry_over_usages=carry_over_usages,
+            license_quantities=license_quantities,
+            metadata=metadata,
+            no_billing_changes=no_billing_changes,
+            enable_plan_immediately=enable_plan_immediately,
+            tax=tax,
+            billing_details=billing_details,
+            tax_rate_id=tax_rate_id,
+            currency=currency,
+            remove_plan_ids=remove_plan_ids,
+            remove_discounts=remove_discounts,
+            **options,
         )
 
     async def setup_payment_async(
@@ -2150,23 +2136,22 @@ class Customers(SyncResource):
             BadRequestError: Neither id nor email, or an id with other characters.
         """
         return self._bridge.run(
-            self._bridge.private.customers.get_or_create(
-                customer_id=customer_id,
-                name=name,
-                email=email,
-                fingerprint=fingerprint,
-                metadata=metadata,
-                stripe_id=stripe_id,
-                create_in_stripe=create_in_stripe,
-                auto_enable_plan_id=auto_enable_plan_id,
-                send_email_receipts=send_email_receipts,
-                currency=currency,
-                billing_controls=billing_controls,
-                config=config,
-                billing_details=billing_details,
-                expand=expand,
-                **options,
-            )
+            self._bridge.private.customers.get_or_create,
+            customer_id=customer_id,
+            name=name,
+            email=email,
+            fingerprint=fingerprint,
+            metadata=metadata,
+            stripe_id=stripe_id,
+            create_in_stripe=create_in_stripe,
+            auto_enable_plan_id=auto_enable_plan_id,
+            send_email_receipts=send_email_receipts,
+            currency=currency,
+            billing_controls=billing_controls,
+            config=config,
+            billing_details=billing_details,
+            expand=expand,
+            **options,
         )
 
     async def get_or_create_async(
@@ -2250,7 +2235,7 @@ class Customers(SyncResource):
             CustomerNotFoundError: No such customer.
         """
         return self._bridge.run(
-            self._bridge.private.customers.get(customer_id=customer_id, expand=expand, **options)
+            self._bridge.private.customers.get, customer_id=customer_id, expand=expand, **options
         )
 
     async def get_async(
@@ -2311,21 +2296,20 @@ class Customers(SyncResource):
             ConflictError: The new id is taken.
         """
         return self._bridge.run(
-            self._bridge.private.customers.update(
-                customer_id=customer_id,
-                name=name,
-                email=email,
-                fingerprint=fingerprint,
-                metadata=metadata,
-                stripe_id=stripe_id,
-                send_email_receipts=send_email_receipts,
-                currency=currency,
-                billing_controls=billing_controls,
-                config=config,
-                billing_details=billing_details,
-                new_customer_id=new_customer_id,
-                **options,
-            )
+            self._bridge.private.customers.update,
+            customer_id=customer_id,
+            name=name,
+            email=email,
+            fingerprint=fingerprint,
+            metadata=metadata,
+            stripe_id=stripe_id,
+            send_email_receipts=send_email_receipts,
+            currency=currency,
+            billing_controls=billing_controls,
+            config=config,
+            billing_details=billing_details,
+            new_customer_id=new_customer_id,
+            **options,
         )
 
     async def update_async(
@@ -2398,9 +2382,10 @@ class Customers(SyncResource):
             CustomerNotFoundError: No such customer.
         """
         return self._bridge.run(
-            self._bridge.private.customers.delete(
-                customer_id=customer_id, delete_in_stripe=delete_in_stripe, **options
-            )
+            self._bridge.private.customers.delete,
+            customer_id=customer_id,
+            delete_in_stripe=delete_in_stripe,
+            **options,
         )
 
     async def delete_async(
@@ -2555,15 +2540,14 @@ class Entities(SyncResource):
             LockedError: Another entity is being made for this customer.
         """
         return self._bridge.run(
-            self._bridge.private.entities.create(
-                feature_id=feature_id,
-                customer_id=customer_id,
-                entity_id=entity_id,
-                name=name,
-                billing_controls=billing_controls,
-                customer_data=customer_data,
-                **options,
-            )
+            self._bridge.private.entities.create,
+            feature_id=feature_id,
+            customer_id=customer_id,
+            entity_id=entity_id,
+            name=name,
+            billing_controls=billing_controls,
+            customer_data=customer_data,
+            **options,
         )
 
     async def create_async(
@@ -2626,9 +2610,11 @@ class Entities(SyncResource):
             EntityNotFoundError: No such entity of that customer.
         """
         return self._bridge.run(
-            self._bridge.private.entities.get(
-                entity_id=entity_id, customer_id=customer_id, expand=expand, **options
-            )
+            self._bridge.private.entities.get,
+            entity_id=entity_id,
+            customer_id=customer_id,
+            expand=expand,
+            **options,
         )
 
     async def get_async(
@@ -2672,12 +2658,11 @@ class Entities(SyncResource):
             NotFoundError: No such customer or entity.
         """
         return self._bridge.run(
-            self._bridge.private.entities.update(
-                entity_id=entity_id,
-                customer_id=customer_id,
-                billing_controls=billing_controls,
-                **options,
-            )
+            self._bridge.private.entities.update,
+            entity_id=entity_id,
+            customer_id=customer_id,
+            billing_controls=billing_controls,
+            **options,
         )
 
     async def update_async(
@@ -2718,9 +2703,10 @@ class Entities(SyncResource):
             EntityNotFoundError: No such entity of that customer.
         """
         return self._bridge.run(
-            self._bridge.private.entities.delete(
-                entity_id=entity_id, customer_id=customer_id, **options
-            )
+            self._bridge.private.entities.delete,
+            entity_id=entity_id,
+            customer_id=customer_id,
+            **options,
         )
 
     async def delete_async(
@@ -2868,21 +2854,20 @@ class Events(SyncResource):
             CustomerNotFoundError: No such customer.
         """
         return self._bridge.run(
-            self._bridge.private.events.aggregate(
-                feature_id=feature_id,
-                customer_id=customer_id,
-                entity_id=entity_id,
-                group_by=group_by,
-                range=range,
-                bin_size=bin_size,
-                custom_range=custom_range,
-                timezone=timezone,
-                filter_by=filter_by,
-                max_groups=max_groups,
-                measure=measure,
-                aggregate_on=aggregate_on,
-                **options,
-            )
+            self._bridge.private.events.aggregate,
+            feature_id=feature_id,
+            customer_id=customer_id,
+            entity_id=entity_id,
+            group_by=group_by,
+            range=range,
+            bin_size=bin_size,
+            custom_range=custom_range,
+            timezone=timezone,
+            filter_by=filter_by,
+            max_groups=max_groups,
+            measure=measure,
+            aggregate_on=aggregate_on,
+            **options,
         )
 
     async def aggregate_async(
@@ -3073,20 +3058,19 @@ class Features(SyncResource):
             BadRequestError: The type doesn't go with the other arguments.
         """
         return self._bridge.run(
-            self._bridge.private.features.create(
-                feature_id=feature_id,
-                name=name,
-                type_=type_,
-                consumable=consumable,
-                combine=combine,
-                display=display,
-                credit_schema=credit_schema,
-                model_markups=model_markups,
-                default_markup=default_markup,
-                provider_markups=provider_markups,
-                event_names=event_names,
-                **options,
-            )
+            self._bridge.private.features.create,
+            feature_id=feature_id,
+            name=name,
+            type_=type_,
+            consumable=consumable,
+            combine=combine,
+            display=display,
+            credit_schema=credit_schema,
+            model_markups=model_markups,
+            default_markup=default_markup,
+            provider_markups=provider_markups,
+            event_names=event_names,
+            **options,
         )
 
     async def create_async(
@@ -3151,7 +3135,7 @@ class Features(SyncResource):
         Raises:
             FeatureNotFoundError: No such feature.
         """
-        return self._bridge.run(self._bridge.private.features.get(feature_id=feature_id, **options))
+        return self._bridge.run(self._bridge.private.features.get, feature_id=feature_id, **options)
 
     async def get_async(self, *, feature_id: str, **options: Unpack[CallOptions]) -> Feature:
         """One feature.
@@ -3202,22 +3186,21 @@ class Features(SyncResource):
             ConflictError: The new id is taken.
         """
         return self._bridge.run(
-            self._bridge.private.features.update(
-                feature_id=feature_id,
-                name=name,
-                type_=type_,
-                consumable=consumable,
-                combine=combine,
-                display=display,
-                credit_schema=credit_schema,
-                model_markups=model_markups,
-                default_markup=default_markup,
-                provider_markups=provider_markups,
-                event_names=event_names,
-                archived=archived,
-                new_feature_id=new_feature_id,
-                **options,
-            )
+            self._bridge.private.features.update,
+            feature_id=feature_id,
+            name=name,
+            type_=type_,
+            consumable=consumable,
+            combine=combine,
+            display=display,
+            credit_schema=credit_schema,
+            model_markups=model_markups,
+            default_markup=default_markup,
+            provider_markups=provider_markups,
+            event_names=event_names,
+            archived=archived,
+            new_feature_id=new_feature_id,
+            **options,
         )
 
     async def update_async(
@@ -3285,7 +3268,7 @@ class Features(SyncResource):
             ConflictError: It is in use.
         """
         return self._bridge.run(
-            self._bridge.private.features.delete(feature_id=feature_id, **options)
+            self._bridge.private.features.delete, feature_id=feature_id, **options
         )
 
     async def delete_async(
@@ -3380,23 +3363,22 @@ class Plans(SyncResource):
             FeatureNotFoundError: An item names an unknown feature.
         """
         return self._bridge.run(
-            self._bridge.private.plans.create(
-                plan_id=plan_id,
-                name=name,
-                group=group,
-                description=description,
-                add_on=add_on,
-                auto_enable=auto_enable,
-                price=price,
-                items=items,
-                licenses=licenses,
-                free_trial=free_trial,
-                config=config,
-                billing_controls=billing_controls,
-                metadata=metadata,
-                create_in_stripe=create_in_stripe,
-                **options,
-            )
+            self._bridge.private.plans.create,
+            plan_id=plan_id,
+            name=name,
+            group=group,
+            description=description,
+            add_on=add_on,
+            auto_enable=auto_enable,
+            price=price,
+            items=items,
+            licenses=licenses,
+            free_trial=free_trial,
+            config=config,
+            billing_controls=billing_controls,
+            metadata=metadata,
+            create_in_stripe=create_in_stripe,
+            **options,
         )
 
     async def create_async(
@@ -3480,7 +3462,7 @@ class Plans(SyncResource):
             PlanNotFoundError: No such plan, or no such version of it.
         """
         return self._bridge.run(
-            self._bridge.private.plans.get(plan_id=plan_id, version=version, **options)
+            self._bridge.private.plans.get, plan_id=plan_id, version=version, **options
         )
 
     async def get_async(
@@ -3567,35 +3549,34 @@ class Plans(SyncResource):
             ConflictError: The plan can't have another id.
         """
         return self._bridge.run(
-            self._bridge.private.plans.update(
-                plan_id=plan_id,
-                group=group,
-                name=name,
-                description=description,
-                add_on=add_on,
-                auto_enable=auto_enable,
-                price=price,
-                items=items,
-                licenses=licenses,
-                free_trial=free_trial,
-                config=config,
-                billing_controls=billing_controls,
-                metadata=metadata,
-                create_in_stripe=create_in_stripe,
-                version=version,
-                archived=archived,
-                base_plan_id=base_plan_id,
-                new_plan_id=new_plan_id,
-                disable_version=disable_version,
-                all_versions=all_versions,
-                migration=migration,
-                force_version=force_version,
-                update_variant_ids=update_variant_ids,
-                update_license_parents=update_license_parents,
-                variants=variants,
-                is_default=is_default,
-                **options,
-            )
+            self._bridge.private.plans.update,
+            plan_id=plan_id,
+            group=group,
+            name=name,
+            description=description,
+            add_on=add_on,
+            auto_enable=auto_enable,
+            price=price,
+            items=items,
+            licenses=licenses,
+            free_trial=free_trial,
+            config=config,
+            billing_controls=billing_controls,
+            metadata=metadata,
+            create_in_stripe=create_in_stripe,
+            version=version,
+            archived=archived,
+            base_plan_id=base_plan_id,
+            new_plan_id=new_plan_id,
+            disable_version=disable_version,
+            all_versions=all_versions,
+            migration=migration,
+            force_version=force_version,
+            update_variant_ids=update_variant_ids,
+            update_license_parents=update_license_parents,
+            variants=variants,
+            is_default=is_default,
+            **options,
         )
 
     async def update_async(
@@ -3711,7 +3692,7 @@ class Plans(SyncResource):
             BadRequestError: Customers have it or had it.
         """
         return self._bridge.run(
-            self._bridge.private.plans.delete(plan_id=plan_id, all_versions=all_versions, **options)
+            self._bridge.private.plans.delete, plan_id=plan_id, all_versions=all_versions, **options
         )
 
     async def delete_async(
@@ -3812,9 +3793,10 @@ class Referrals(SyncResource):
             NotFoundError: No such customer or program.
         """
         return self._bridge.run(
-            self._bridge.private.referrals.create_code(
-                customer_id=customer_id, program_id=program_id, **options
-            )
+            self._bridge.private.referrals.create_code,
+            customer_id=customer_id,
+            program_id=program_id,
+            **options,
         )
 
     async def create_code_async(
@@ -3847,9 +3829,10 @@ class Referrals(SyncResource):
             BadRequestError: The code is used up, or the customer may not redeem it.
         """
         return self._bridge.run(
-            self._bridge.private.referrals.redeem_code(
-                code=code, customer_id=customer_id, **options
-            )
+            self._bridge.private.referrals.redeem_code,
+            code=code,
+            customer_id=customer_id,
+            **options,
         )
 
     async def redeem_code_async(

@@ -1,6 +1,6 @@
 """The private event loop of the sync client: the only module that knows about threads.
 
-Each coroutine runs on a daemon thread that owns an event loop, while its caller waits on a lock.
+Each coroutine runs on a daemon thread that owns an event loop, while its caller waits for a lock.
 There is one such thread in a process, started by the first call and shared by all clients. What
 can go wrong between threads, forks, signals and the end of the interpreter is dealt with here.
 """
@@ -11,211 +11,301 @@ import asyncio
 import atexit
 import builtins
 import os
-import queue
 import selectors
+import socket
 import sys
-import threading
+import time
 import warnings
-from collections.abc import Coroutine
-from threading import get_ident
-from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
+from collections import deque
+from collections.abc import Callable, Coroutine
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import closing, suppress
+from contextvars import Context
+from functools import partial
+from threading import Event, Lock, Thread, get_ident
+from typing import TYPE_CHECKING, Any, Generic, ParamSpec, TypeVar, cast
 
 from .errors import AutumnSDKError
 from .user_code import stack_level
+from .wire.sockets import inherited
 
 if TYPE_CHECKING:
     from .wire.transport import Transport
 
+P = ParamSpec("P")
 T = TypeVar("T")
+Call = Callable[[], Coroutine[Any, Any, T]]
 
 CLEANUP_SECONDS = 2.0
 """How long an interrupted call, or the end of the interpreter, waits for the loop to tidy up."""
 
-_POLL_SECONDS = 0.1 if sys.platform == "win32" else -1
-"""On Windows a wait for a lock can't be interrupted by Ctrl-C, so it is cut into pieces."""
+_HEARTBEAT_SECONDS = 0.1 if sys.platform == "win32" else 1.0
+"""How often somebody who waits looks up. On Windows it is all that lets Ctrl-C through."""
 
 
-class Outcome(Generic[T]):
-    """What a call on the loop thread came to, and the lock that its caller waits on."""
+class Job(Generic[T]):
+    """A call for the loop thread, and what it came to."""
 
-    __slots__ = ("error", "finished", "lock", "task", "value")
+    __slots__ = ("call", "done", "error", "lock", "task", "value")
 
-    def __init__(self, lock: threading.Lock) -> None:
-        self.lock = lock
-        self.finished = False
+    def __init__(self, call: Call[T]) -> None:
+        self.call = call
+        self.lock = Lock()
+        """What the caller waits for."""
+        self.lock.acquire()
+        self.done = False
         self.task: asyncio.Task[None] | None = None
         self.error: BaseException | None = None
         self.value: T = cast("T", None)
 
     def finish(self, *_: object) -> None:
-        """Wakes the caller, once."""
-        if not self.finished:
-            self.finished = True
+        """Lets the caller go on."""
+        if not self.done:
+            self.done = True
             self.lock.release()
 
     def cancel(self) -> None:
-        """Cancels the call. A task that has not begun never runs, hence the callback."""
-        if self.task is not None and not self.finished:
+        """Cancels the call; a task that has not begun ends without having run."""
+        if self.task is None:
+            self.finish()
+        elif not self.done:
             self.task.add_done_callback(self.finish)
             self.task.cancel()
 
 
 class Portal:
-    """An event loop on a thread of its own, for the process that made it."""
+    """An event loop on a thread of its own, for the process that made it.
+
+    Callers leave what they want done in an inbox and ring a bell, a socket that the loop listens
+    to. That is `call_soon_threadsafe` with less work: while the loop has not yet looked into the
+    inbox, nobody needs to ring again.
+    """
 
     def __init__(self) -> None:
-        self._starting = threading.Lock()
-        self._loop: asyncio.AbstractEventLoop | None = None
-        self._thread: threading.Thread | None = None
+        self._inbox: deque[Callable[[], object]] = deque()
+        self._bell: socket.socket | None = None
+        self._rung = False
+        self._failure: BaseException | None = None
+        self._stopping = False
         self._stopped = False
-        self._idle = threading.local()
         self._open: set[Transport] = set()
-        self._abandoned: queue.SimpleQueue[Transport] = queue.SimpleQueue()
+        self._reaping: set[asyncio.Task[None]] = set()
+        # A forked child never unwinds the frames of this thread. So nothing that they refer to is
+        # finalized there, which would write to connections of the parent, or warn of them.
+        self._inherited = inherited
+        self._ready = Event()
+        self._thread = Thread(target=self._serve, name="autumn-async", daemon=True, **_NO_CONTEXT)
 
-    def run(self, call: Coroutine[Any, Any, T]) -> Outcome[T]:
-        """Runs a coroutine to its end on the loop thread and returns what it came to.
-
-        Whatever is raised while waiting (Ctrl-C, an alarm, a worker's soft time limit) cancels the
-        call, waits for its cleanup, and is raised again.
-        """
+    def start(self) -> None:
+        """Starts the thread, and returns when it listens."""
         try:
-            loop = self._loop_for_caller()
-        except BaseException:
-            call.close()
-            raise
-        lock = self._take_lock()
-        outcome = Outcome[T](lock)
-        try:
-            loop.call_soon_threadsafe(self._begin, call, outcome)
-            _wait(lock)
-        except BaseException:
-            self._abandon(loop, outcome)
-            raise
-        self._idle.lock = lock
-        return outcome
+            self._thread.start()
+        except RuntimeError as error:
+            if "interpreter shutdown" not in str(error):
+                raise
+            raise _exit_error() from error
+        self._ready.wait()
+        if self._failure is not None:
+            raise self._failure
 
-    @property
-    def stopped(self) -> bool:
-        """Whether the thread has ended, or is about to, because the interpreter exits."""
-        return self._stopped
-
-    def keep(self, transport: Transport) -> None:
-        """Keeps a transport with sessions on this loop alive until it is closed here."""
-        self._open.add(transport)
-
-    def release(self, transport: Transport) -> None:
-        """Forgets a transport that has been closed."""
-        self._open.discard(transport)
-
-    def reap(self, transport: Transport) -> None:
-        """Has a transport closed at the next occasion. Safe in finalizers: it only queues it."""
-        self._abandoned.put(transport)
-
-    def _loop_for_caller(self) -> asyncio.AbstractEventLoop:
-        thread = self._thread
-        if self._loop is None or thread is None:
-            return self._start()
+    def check_caller(self) -> None:
+        """Raises if a call that is made here and now could never end."""
         # Not asyncio.get_running_loop(): under gevent all greenlets share one answer.
-        if thread.ident == get_ident():
+        if self._thread.ident == get_ident():
             raise RuntimeError(
                 "the sync client was called from its own event loop, for example in a callback; "
                 "use AsyncAutumn, or the x_async twin, there"
             )
-        if self._stopped:
-            raise AutumnSDKError("the interpreter is shutting down; no more calls can be made")
-        return self._loop
+        if self._exiting:
+            raise _exit_error()
 
-    def _start(self) -> asyncio.AbstractEventLoop:
-        with self._starting:
-            if self._loop is None:
-                loop = _new_loop()
-                thread = threading.Thread(
-                    target=_serve, args=(loop,), name="autumn-async", daemon=True, **_EMPTY_CONTEXT
-                )
-                try:
-                    thread.start()
-                except RuntimeError as error:
-                    loop.close()
-                    if "interpreter shutdown" not in str(error):
-                        raise
-                    message = "the interpreter is shutting down; no more calls can be made"
-                    raise AutumnSDKError(message) from error
-                self._thread, self._loop = thread, loop
-            return self._loop
+    def run(self, call: Call[T], context: Context) -> Job[T]:
+        """Runs a coroutine function on the loop thread, in the context.
 
-    def _begin(self, call: Coroutine[Any, Any, T], outcome: Outcome[T]) -> None:
-        """Runs on the loop thread, in a copy of the caller's context."""
-        assert self._loop is not None
-        outcome.task = _task(self._loop, _carry(call, outcome))
-        if not self._abandoned.empty():
-            self._reap_now()
-
-    def _reap_now(self) -> None:
-        assert self._loop is not None
-        while not self._abandoned.empty():
-            transport = self._abandoned.get_nowait()
-            self._open.discard(transport)
-            task = self._loop.create_task(transport.aclose())
-            task.add_done_callback(_background.discard)
-            _background.add(task)
-
-    def _take_lock(self) -> threading.Lock:
-        """This thread's lock, held. A signal handler that calls in between gets one of its own."""
-        lock: threading.Lock | None = self._idle.__dict__.pop("lock", None)
-        if lock is None:
-            lock = threading.Lock()
-            lock.acquire()
-        return lock
-
-    def _abandon(self, loop: asyncio.AbstractEventLoop, outcome: Outcome[Any]) -> None:
-        """Cancels a call whose caller won't wait any longer, and gives it time to clean up.
-
-        Its lock isn't used again: the call may release it late.
+        Whatever is raised while waiting (Ctrl-C, an alarm, a worker's soft time limit) cancels the
+        call, waits for its cleanup, and is raised again.
         """
-        if not outcome.finished:
-            loop.call_soon_threadsafe(outcome.cancel)
-            outcome.lock.acquire(timeout=CLEANUP_SECONDS)
+        job = Job(call)
+        try:
+            self._post(lambda: context.run(self._begin, job))
+            self._wait(job)
+        except BaseException:
+            self._abandon(job)
+            raise
+        return job
 
-    def stop(self) -> None:
-        """Closes what is open and ends the thread; called when the interpreter exits."""
-        loop, thread = self._loop, self._thread
-        if loop is None or thread is None or self._stopped:
+    def keep(self, transport: Transport) -> None:
+        """Keeps a transport with a session on this loop alive until it is closed here."""
+        self._open.add(transport)
+
+    def close(self, transport: Transport) -> None:
+        """Closes a transport. When the interpreter exits, that is done without being asked for."""
+        if self._exiting or transport.live_loop is None:
+            self._open.discard(transport)
             return
-        self._stopped = True
-        loop.call_soon_threadsafe(lambda: _task(loop, self._wind_up(loop)))
-        thread.join(CLEANUP_SECONDS)
+        self.check_caller()
+        job = self.run(partial(self._close, transport), Context())
+        try:
+            if job.error is not None:
+                raise job.error
+        finally:
+            del job  # an exception must not be referred to by its own frames
 
-    async def _wind_up(self, loop: asyncio.AbstractEventLoop) -> None:
-        self._reap_now()
-        closing = [transport.aclose() for transport in self._open]
-        await asyncio.gather(*closing, *_background, return_exceptions=True)
-        others = asyncio.all_tasks() - {asyncio.current_task()}
-        for task in others:
-            task.cancel()
-        await asyncio.gather(*others, return_exceptions=True)
-        loop.stop()
+    def reap(self, transport: Transport) -> None:
+        """Has a transport closed, without waiting. Safe in finalizers, on any thread."""
+        self._post(partial(self._reap, transport))
+
+    def stop(self, *, wait: bool) -> None:
+        """Closes what is open and ends the thread."""
+        self._stopping = True
+        self._post(self._begin_to_wind_up)
+        self._ring()
+        if wait:
+            self._thread.join(CLEANUP_SECONDS)
+
+    @property
+    def _exiting(self) -> bool:
+        return self._stopping or sys.is_finalizing()
+
+    def _post(self, action: Callable[[], object]) -> None:
+        """Has something done on the loop thread."""
+        self._inbox.append(action)
+        if not self._rung:
+            self._ring()
+
+    def _ring(self) -> None:
+        if self._bell is not None:
+            self._rung = True
+            with suppress(OSError):  # it is closed: the thread has ended
+                self._bell.send(b"!")
+
+    def _on_bell(self, ear: socket.socket) -> None:
+        ear.recv(64)
+        self._rung = False  # callers ring again from here on, before the inbox is emptied
+        self._empty_inbox()
+
+    def _empty_inbox(self) -> None:
+        while self._inbox:
+            self._inbox.popleft()()
+
+    def _begin(self, job: Job[Any]) -> None:
+        """Starts the task of a job; it runs in a copy of the context that this is called in."""
+        job.task = _task(self._loop, self._carry(job))
+
+    async def _carry(self, job: Job[Any]) -> None:
+        """Brings every end of a call to its caller, also those that would end the loop."""
+        try:
+            job.value = await job.call()
+        except BaseException as error:
+            job.error = error
+        job.task = None
+        if not self._stopping:
+            job.finish()
+
+    def _wait(self, job: Job[Any]) -> None:
+        while not job.lock.acquire(timeout=_HEARTBEAT_SECONDS):
+            if self._stopping:
+                # Who still waits now is a daemon thread, and ends with the interpreter: better than
+                # to report an error while stderr is taken away. If it is being joined, let it go.
+                time.sleep(CLEANUP_SECONDS)
+                raise _exit_error()
+            self._ring()  # in case a signal handler raised just when somebody was about to ring
+
+    def _abandon(self, job: Job[Any]) -> None:
+        """Cancels a call whose caller won't wait any longer, and gives it time to clean up."""
+        if not job.done and not self._exiting:
+            self._post(job.cancel)
+            self._ring()
+            job.lock.acquire(timeout=CLEANUP_SECONDS)
+
+    def _reap(self, transport: Transport) -> None:
+        task = self._loop.create_task(self._close(transport))
+        self._reaping.add(task)
+        task.add_done_callback(self._reaping.discard)
+
+    async def _close(self, transport: Transport) -> None:
+        await transport.aclose()
+        self._open.discard(transport)
+
+    def _serve(self) -> None:
+        """The life of the thread."""
+        try:
+            ear, bell = self._listen()
+        except OSError as error:
+            self._failure = error
+            return
+        finally:
+            self._ready.set()
+        with closing(self._loop), ear, bell:
+            while not self._stopped:
+                # What ends a loop (SystemExit, KeyboardInterrupt) may come from any task on it.
+                with suppress(BaseException):
+                    self._loop.run_forever()
+
+    def _listen(self) -> tuple[socket.socket, socket.socket]:
+        """Makes loop and bell: on this thread, where no signal handler can interfere."""
+        self._loop = _new_loop()
+        ear, bell = socket.socketpair()
+        ear.setblocking(False)
+        bell.setblocking(False)
+        self._loop.add_reader(ear, self._on_bell, ear)
+        self._loop.call_soon(self._empty_inbox)
+        self._bell = bell
+        return ear, bell
+
+    def _begin_to_wind_up(self) -> None:
+        others = asyncio.all_tasks(self._loop)
+        self._winding_up = self._loop.create_task(self._wind_up(others))
+
+    async def _wind_up(self, others: set[asyncio.Task[Any]]) -> None:
+        try:
+            for task in others:
+                task.cancel()
+            closing = [transport.aclose() for transport in tuple(self._open)]
+            await asyncio.gather(*others, *closing, return_exceptions=True)
+        finally:
+            self._stopped = True
+            self._loop.stop()
+
+
+class Lookups(ThreadPoolExecutor):
+    """Looks host names up, each on a daemon thread of its own.
+
+    The usual executor takes no work once the interpreter exits, when `atexit` handlers may still
+    make calls, and its threads are waited for then, so that a slow name server would hold up the
+    end of a program that was interrupted.
+    """
+
+    def submit(self, fn: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Future[T]:
+        """Starts the work at once; where no thread can be started any more, does it here."""
+        future = Future[T]()
+        work = partial(_work, future, partial(fn, *args, **kwargs))
+        try:
+            Thread(target=work, name="autumn-async lookup", daemon=True).start()
+        except RuntimeError:
+            work()
+        return future
 
 
 _portals: dict[int, Portal] = {}
-_inherited: list[Portal] = []
-_background: set[asyncio.Task[None]] = set()
 
-_EMPTY_CONTEXT: dict[str, Any] = {}
+_NO_CONTEXT: dict[str, Any] = {}
 if sys.version_info >= (3, 14):
-    from contextvars import Context
-
     # From 3.14 on a thread may inherit the context of whoever started it, which is one caller's.
-    _EMPTY_CONTEXT["context"] = Context()
+    _NO_CONTEXT["context"] = Context()
 
 
 def current() -> Portal:
     """The portal of this process.
 
     It is found by process id, because not every server that forks runs Python's fork hooks.
-    `setdefault` needs no lock, so that none can be inherited in a locked state.
     """
-    pid = os.getpid()
-    return _portals.get(pid) or _portals.setdefault(pid, Portal())
+    return existing() or _start()
+
+
+def existing() -> Portal | None:
+    """The portal of this process, if a call has been made in it."""
+    return _portals.get(os.getpid())
 
 
 def warn_if_blocking_a_loop() -> None:
@@ -241,23 +331,36 @@ def without_plumbing(error: BaseException) -> BaseException:
     frames = error.__traceback__
     if os.environ.get("AUTUMN_FULL_TRACEBACK"):
         return error
-    while frames is not None and frames.tb_frame.f_code.co_filename == __file__:
+    while frames is not None and frames.tb_frame.f_globals is globals():
         frames = frames.tb_next
     return error.with_traceback(frames)
 
 
-def _wait(lock: threading.Lock) -> None:
-    while not lock.acquire(timeout=_POLL_SECONDS):
-        pass
-
-
-async def _carry(call: Coroutine[Any, Any, T], outcome: Outcome[T]) -> None:
-    """Brings every end of a call to its caller, also those that would end the loop."""
+def _start() -> Portal:
+    """Starts a portal, without a lock: a signal handler or a finalizer that makes a call while the
+    lock is held would wait for ever. Of several that start at once, one is kept."""
+    if sys.is_finalizing():
+        raise _exit_error()  # a thread that starts now never gets to run
+    portal = kept = Portal()
     try:
-        outcome.value = await call
-    except BaseException as error:
-        outcome.error = error
-    outcome.finish()
+        portal.start()
+        kept = _portals.setdefault(os.getpid(), portal)
+    finally:
+        if _portals.get(os.getpid()) is not portal:
+            portal.stop(wait=False)
+    return kept
+
+
+def _exit_error() -> AutumnSDKError:
+    return AutumnSDKError("the interpreter is shutting down; no more calls can be made")
+
+
+def _work(future: Future[T], function: Callable[[], T]) -> None:
+    if future.set_running_or_notify_cancel():
+        try:
+            future.set_result(function())
+        except BaseException as error:
+            future.set_exception(error)
 
 
 def _task(
@@ -272,31 +375,19 @@ def _task(
 def _new_loop() -> asyncio.AbstractEventLoop:
     """A loop without epoll or kqueue, whose kernel objects a forked child would share."""
     poll = getattr(selectors, "PollSelector", None)
-    return asyncio.SelectorEventLoop(poll() if poll else None)
-
-
-def _serve(loop: asyncio.AbstractEventLoop) -> None:
-    asyncio.set_event_loop(loop)
-    try:
-        loop.run_forever()
-    finally:
-        loop.close()
+    loop = asyncio.SelectorEventLoop(poll() if poll else None)
+    loop.set_default_executor(Lookups())
+    return loop
 
 
 def _stop_at_exit() -> None:
-    portal = _portals.get(os.getpid())
+    portal = existing()
     if portal is not None:
-        portal.stop()
-
-
-def _forget_parent() -> None:
-    """In a forked child: the parent's portals are kept, unused, so that nothing finalizes them."""
-    _inherited.extend(_portals.values())
-    _portals.clear()
+        portal.stop(wait=True)
 
 
 # Registered now and not at the first call: handlers that programs register later run earlier, and
 # may still make calls.
 atexit.register(_stop_at_exit)
 if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_forget_parent)
+    os.register_at_fork(after_in_child=_portals.clear)

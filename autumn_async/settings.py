@@ -9,9 +9,9 @@ import re
 from collections.abc import Awaitable, Callable, Collection, Mapping
 from functools import partial
 from typing import Any, Literal, NamedTuple, TypedDict
-from urllib.parse import urlsplit
 
 import msgspec
+from yarl import URL
 
 SERVERS = ("https://api.useautumn.com",)
 """The servers that `server_idx` chooses from."""
@@ -83,7 +83,9 @@ class BackoffStrategy(msgspec.Struct, frozen=True):
         milliseconds("initial_interval", self.initial_interval)
         milliseconds("max_interval", self.max_interval)
         milliseconds("max_elapsed_time", self.max_elapsed_time, zero=True)
-        if not self.exponent >= 1:
+        if type(self.exponent) not in (int, float):
+            raise TypeError(f"exponent must be a number, not {type(self.exponent).__name__}")
+        if not 1 <= self.exponent < math.inf:
             raise ValueError(f"exponent must be at least 1, not {self.exponent!r}")
 
 
@@ -103,6 +105,8 @@ class RetryConfig(msgspec.Struct, frozen=True):
     def __post_init__(self) -> None:
         if self.strategy not in ("backoff", "none"):
             raise ValueError(f'strategy must be "backoff" or "none", not {self.strategy!r}')
+        if type(self.backoff) not in (BackoffStrategy, type(None)):
+            raise TypeError(f"backoff must be a BackoffStrategy, not {type(self.backoff).__name__}")
 
 
 NO_RETRIES = RetryConfig("none")
@@ -198,21 +202,21 @@ def settings_from(
 ) -> Settings:
     """Settings from a client's arguments and, where these are silent, from the environment."""
     if secret_key is None:
-        secret_key = os.environ.get("AUTUMN_SECRET_KEY")
+        secret_key = os.environ.get("AUTUMN_SECRET_KEY") or None
     if secret_key is None:
         raise ValueError(
             "no secret key: pass it as the first argument (secret_key=...), "
             "or set the environment variable AUTUMN_SECRET_KEY"
         )
     return Settings(
-        secret_key=checked_key(secret_key) if isinstance(secret_key, str) else secret_key,
+        secret_key=_secret_key(secret_key),
         server_url=_server(server_url, server_idx, url_params),
         x_api_version=_version(x_api_version),
         retries=DEFAULT_RETRIES if retry_config is None else _retries(retry_config),
         timeout_ms=None if timeout_ms is None else milliseconds("timeout_ms", timeout_ms),
         deadline_ms=None if deadline_ms is None else milliseconds("deadline_ms", deadline_ms),
         fail_open=_fail_open_of(fail_open),
-        logger=default_logger() if debug_logger is None else debug_logger,
+        logger=default_logger() if debug_logger is None else _logger(debug_logger),
         edge_url=None if edge_url is None else checked_url("edge_url", edge_url),
         use_edge=bool(use_edge),
     )
@@ -244,10 +248,9 @@ def client_options(arguments: Mapping[str, Any]) -> dict[str, Any]:
 def checked_key(key: object) -> str:
     """The key without a `Bearer` before it. Never shows the key in its errors."""
     if not isinstance(key, str):
-        raise TypeError(f"secret_key gave {type(key).__name__}, not a str")
-    key = key.strip()
-    if key[:7].lower() == "bearer ":
-        key = key[7:].strip()
+        raise TypeError(f"secret_key must be, or return, a str, not {type(key).__name__}")
+    scheme, _, rest = key.strip().partition(" ")
+    key = rest.strip() if scheme.lower() == "bearer" else key.strip()
     if not key:
         raise ValueError("secret_key is empty")
     if not key.isascii() or not key.isprintable() or " " in key:
@@ -263,53 +266,70 @@ def masked(secret_key: SecretKey) -> str:
     return (prefix.group() if prefix else "") + "***"
 
 
-def checked_url(name: str, url: str) -> str:
+def checked_url(name: str, url: object) -> str:
     """The URL without a slash at its end, if requests can go there."""
-    parts = urlsplit(url)
-    if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise ValueError(f"{name} {url!r} must begin with https:// or http:// and name a host")
-    if "@" in parts.netloc:
+    if not isinstance(url, str):
+        raise TypeError(f"{name} must be a str, not {type(url).__name__}")
+    url = url.strip()
+    try:
+        parsed = URL(url)
+        host = (parsed.host or "").encode("idna")  # where a name that DNS can't carry fails
+    except (ValueError, IndexError) as error:  # yarl stumbles over "http://]"
+        raise ValueError(f"{name} can't be used: {error}") from None
+    if parsed.user is not None or parsed.password is not None:
         raise ValueError(f"{name} must not carry a user name or password")
-    if parts.query or parts.fragment:
-        raise ValueError(f"{name} {url!r} must not have a query or a fragment")
+    if parsed.scheme not in ("http", "https") or not host:
+        raise ValueError(f"{name} {url!r} must begin with https:// or http:// and name a host")
+    if any(mark in url for mark in "?# ") or not url.isprintable():
+        raise ValueError(f"{name} {url!r} must not have a query, a fragment or spaces")
     return url.rstrip("/")
 
 
 def default_logger() -> logging.Logger:
-    """The package's logger; with `AUTUMN_DEBUG` set, it writes everything to stderr."""
+    """The package's logger; `AUTUMN_DEBUG` has it write everything, to stderr if nowhere else."""
     logger = logging.getLogger("autumn_async")
-    if _flag("AUTUMN_DEBUG") and not logger.handlers:
-        logger.addHandler(logging.StreamHandler())
+    if _flag("AUTUMN_DEBUG"):
         logger.setLevel(logging.DEBUG)
+        if not logger.hasHandlers():
+            logger.addHandler(logging.StreamHandler())
     return logger
 
 
 def _server(
     server_url: str | None, server_idx: int | None, url_params: Mapping[str, str] | None
 ) -> str:
+    name = "server_url"
     if server_url is None and server_idx is not None:
         if server_idx not in range(len(SERVERS)):
             raise ValueError(f"server_idx must be 0 to {len(SERVERS) - 1}, not {server_idx!r}")
         server_url = SERVERS[server_idx]
     if server_url is None:
-        server_url = os.environ.get("AUTUMN_BASE_URL") or SERVERS[0]
-    return checked_url("server_url", _filled(server_url, url_params or {}))
+        name, server_url = "AUTUMN_BASE_URL", os.environ.get("AUTUMN_BASE_URL") or SERVERS[0]
+    return checked_url(name, _filled(server_url, url_params or {}))
 
 
-def _filled(template: str, params: Mapping[str, str]) -> str:
+def _filled(template: Any, params: Mapping[str, str]) -> Any:
     """Puts `url_params` into the `{names}` of a server URL."""
 
     def value(match: re.Match[str]) -> str:
         name = match.group(1)
         if name not in params:
             raise ValueError(f"server_url has {{{name}}}, but url_params has no {name!r}")
-        return params[name]
+        return str(params[name])
 
-    return re.sub(r"\{(\w+)\}", value, template)
+    return re.sub(r"\{(\w+)\}", value, template) if isinstance(template, str) else template
 
 
-def _version(version: str | None) -> str:
+def _secret_key(key: Any) -> SecretKey:
+    """The key if it is a good one, or the function that will give one."""
+    source: Callable[[], Any] | None = key if callable(key) else None
+    return source or checked_key(key)
+
+
+def _version(version: object) -> str:
     version = version or os.environ.get("AUTUMN_X_API_VERSION") or API_VERSION
+    if not isinstance(version, str):
+        raise TypeError(f'x_api_version must be a str such as "{API_VERSION}", not {version!r}')
     if not version.isascii() or not version.isprintable():
         raise ValueError(f"x_api_version {version!r} can't be sent in a header")
     return version
@@ -319,17 +339,34 @@ def _retries(retries: object) -> RetryConfig:
     if retries is None:
         return NO_RETRIES
     if not isinstance(retries, RetryConfig):
-        raise TypeError(f"retries must be a RetryConfig, not {type(retries).__name__}")
+        kind = type(retries).__name__
+        raise TypeError(f"retry_config (of one call: retries) must be a RetryConfig, not {kind}")
     return retries
 
 
+def _logger(logger: Any) -> Any:
+    if not callable(getattr(logger, "debug", None)):
+        raise TypeError(f"debug_logger must have a method debug; {type(logger).__name__} has none")
+    return logger
+
+
+_HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+
+
 def _headers(headers: Mapping[Any, Any]) -> Mapping[str, str]:
-    for name, value in headers.items():
+    try:
+        fields = dict(headers)
+    except (TypeError, ValueError):
+        message = f"http_headers must be a mapping, not {type(headers).__name__}"
+        raise TypeError(message) from None
+    for name, value in fields.items():
         if not isinstance(name, str) or not isinstance(value, str):
             raise TypeError(f"http_headers must map str to str; {name!r} does not")
-        if not f"{name}{value}".isprintable():
+        if not _HEADER_NAME.fullmatch(name) or not value.isprintable():
             raise ValueError(f"http_headers: {name!r} has characters that a header can't carry")
-    return headers
+        if name.lower() in ("content-length", "transfer-encoding"):
+            raise ValueError(f"http_headers: {name!r} is not yours to set; it follows the body")
+    return fields
 
 
 def _idempotency_key(key: object) -> str:
@@ -345,7 +382,11 @@ def _fail_open_of(value: FailOpen | None) -> frozenset[str]:
         value = _flag("AUTUMN_FAIL_OPEN", default=True)
     if isinstance(value, bool):
         return FAIL_OPEN_OPERATIONS if value else frozenset()
-    names = frozenset([value] if isinstance(value, str) else value)
+    try:
+        names = frozenset([value] if isinstance(value, str) else value)
+    except TypeError:
+        message = f"fail_open must be a bool or names of operations, not {value!r}"
+        raise TypeError(message) from None
     for name in names - FAIL_OPEN_OPERATIONS:
         able = ", ".join(sorted(FAIL_OPEN_OPERATIONS))
         raise ValueError(f"fail_open: {name!r} can't fail open; the operations that can: {able}")
@@ -368,9 +409,9 @@ _CHECKS: dict[str, Callable[[Any], Any]] = {
     "fail_open": _fail_open_of,
     "http_headers": _headers,
     "idempotency_key": _idempotency_key,
-    "logger": lambda logger: logger,
+    "logger": _logger,
     "retries": _retries,
-    "secret_key": lambda key: checked_key(key) if isinstance(key, str) else key,
+    "secret_key": _secret_key,
     "server_url": partial(checked_url, "server_url"),
     "timeout_ms": partial(milliseconds, "timeout_ms"),
     "use_edge": bool,

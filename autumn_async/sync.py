@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import sys
 import warnings
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from contextvars import Context, ContextVar, copy_context
+from functools import partial
+from inspect import CORO_CREATED, getcoroutinestate, iscoroutine
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 import aiohttp
 import msgspec
@@ -22,6 +24,7 @@ from .wire.transport import SessionFactory, Transport
 if TYPE_CHECKING:
     from typing_extensions import Self
 
+P = ParamSpec("P")
 T = TypeVar("T")
 
 _key: ContextVar[Any] = ContextVar("autumn_key")
@@ -63,8 +66,10 @@ class SyncClient:
         """
         if self._is_derived:
             return
-        self._bridge.connections.close_private()
-        if self._bridge.connections.twin.owns_open_session:
+        connections = self._bridge.connections
+        connections.close_private()
+        if connections.twin.owns_open_session:
+            connections.warned = True
             warnings.warn(
                 "connections of x_async calls are still open; close with `await client.aclose()`, "
                 "or use `async with`",
@@ -76,8 +81,10 @@ class SyncClient:
         """Closes all connections, those of the sync calls and those of awaited ones."""
         if self._is_derived:
             return
-        await self._bridge.connections.twin.aclose()
-        self._bridge.connections.close_private()
+        try:
+            await self._bridge.connections.twin.aclose()
+        finally:
+            self._bridge.connections.close_private()
 
     def __enter__(self) -> Self:
         return self
@@ -122,35 +129,41 @@ class Bridge:
         """A bridge with other settings over the same connections."""
         return Bridge(changed(self.settings, options), self.connections)
 
-    def run(self, call: Coroutine[Any, Any, T]) -> T:
-        """Runs the call on the private loop; what it raises looks as if it was raised here."""
+    def run(
+        self, call: Callable[P, Coroutine[Any, Any, T]], /, *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        """Makes the call on the private loop; what it raises looks as if it was raised here."""
+        here = self.connections.portal()
+        here.check_caller()
+        portal.warn_if_blocking_a_loop()
+        context = copy_context()
         try:
-            portal.warn_if_blocking_a_loop()
-            here = self.connections.portal()
-            context = self._context_with_key()
-        except BaseException:
-            call.close()
-            raise
-        outcome = here.run(call) if context is None else context.run(here.run, call)
-        if outcome.error is None:
-            return outcome.value
-        error = portal.without_plumbing(outcome.error)
-        try:
-            raise error
+            self._ask_for_key(context)
+            job = here.run(partial(call, *args, **kwargs), context)
         finally:
-            del error, outcome  # an exception must not be referred to by its own frames
+            _discard(context.get(_key))
+        error, job.error = job.error, None
+        if error is None:
+            return job.value
+        try:
+            raise portal.without_plumbing(error)
+        finally:
+            del error  # an exception must not be referred to by its own frames
 
     def page(self, pager: AsyncPager[T]) -> SyncPage[T]:
         """The first page of a list; each page takes one hop to the private loop."""
-        return sync_page(lambda arguments: self.run(pager.fetch(arguments)), pager.arguments)
+        return sync_page(lambda arguments: self.run(pager.fetch, arguments), pager.arguments)
 
-    def _context_with_key(self) -> Context | None:
+    def _ask_for_key(self, context: Context) -> None:
         """Asks the source of keys, if that's what we have, here on the thread of the caller."""
-        if isinstance(self.settings.secret_key, str):
-            return None
-        context = copy_context()
-        context.run(_key.set, self.settings.secret_key())
-        return context
+        if not isinstance(self.settings.secret_key, str):
+            context.run(_key.set, self.settings.secret_key())
+
+
+def _discard(key: object) -> None:
+    """Closes a coroutine that has not begun, so that Python doesn't warn of it."""
+    if iscoroutine(key) and getcoroutinestate(key) == CORO_CREATED:
+        key.close()
 
 
 class Connections:
@@ -162,6 +175,7 @@ class Connections:
         self.twin = Transport(session, network)
         self._portal: portal.Portal | None = None
         self._made_at = user_code.line()
+        self.warned = False
 
     def portal(self) -> portal.Portal:
         """The portal of this process; it keeps the private transport until that is closed."""
@@ -174,19 +188,19 @@ class Connections:
     def close_private(self) -> None:
         """Closes what is open on the private loop."""
         self.private.refuse_calls()
-        here = self.portal()
-        if self.private.live_loop is not None and not here.stopped:
-            here.run(self.private.aclose())
-        here.release(self.private)
+        here = portal.existing()
+        if here is not None:
+            here.close(self.private)
 
     def __del__(self) -> None:
-        """Warns of what was left open, and leaves it to the loop thread to close it."""
+        """Warns of what was left open, and has it closed by the loops that it is open on."""
         private: Transport | None = self.__dict__.get("private")
         if private is None or sys.is_finalizing():
             return
-        if private.live_loop is None and self.twin.live_loop is None:
-            return
-        if self._portal is not None:
+        left_open = private.left_open or self.twin.left_open
+        if self._portal is not None and self._portal is portal.existing():
             self._portal.reap(private)
-        message = f"Autumn made at {self._made_at} was not closed"
-        warnings.warn(message, ResourceWarning, stacklevel=1, source=self)
+        self.twin.abandon()
+        if left_open and not self.warned:
+            message = f"Autumn made at {self._made_at} was not closed"
+            warnings.warn(message, ResourceWarning, stacklevel=1, source=self)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta, timezone
-from typing import TypeAlias, overload
+from typing import TYPE_CHECKING, TypeAlias, overload
 
 import msgspec
 
@@ -12,6 +12,12 @@ Number: TypeAlias = int | float
 
 Milliseconds: TypeAlias = int | float
 """A point in time: milliseconds since 1970-01-01 UTC."""
+
+if TYPE_CHECKING:
+    Integer: TypeAlias = int
+else:
+    # JSON has one kind of number: a proxy or a stand-in for the server may write 2 as 2.0.
+    Integer = int | float
 
 EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 

@@ -6,7 +6,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Literal, TypeAlias
 
-from .base import Milliseconds, Model, Number, to_datetime
+from .base import Integer, Milliseconds, Model, Number, to_datetime
 from .billing_controls import BillingControls
 from .common import Display, Env
 from .features import PlanItemFeature, PlanItemFeatureType
@@ -162,7 +162,7 @@ class Product(Model, frozen=True, kw_only=True, gc=False):
     """True if new customers get it by themselves."""
     archived: bool = False
     """True once it was put away."""
-    version: int = 1
+    version: Integer = 1
     """Counts up when a plan that has customers changes."""
     created_at: Milliseconds | None = None
     """When this version was made, milliseconds since the epoch (UTC)."""

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any, Literal, TypeAlias
 
 from .balances import BalanceReset, Deduction
-from .base import Milliseconds, Model, Number, to_datetime
+from .base import Integer, Milliseconds, Model, Number, to_datetime
 
 DeductedFeatureType: TypeAlias = Literal["metered", "credit_system"] | str
 """Whether deductions are in units of the feature or in credits."""
@@ -57,7 +57,7 @@ class EventPeriod(Model, frozen=True, kw_only=True, gc=False):
 class EventTotal(Model, frozen=True, kw_only=True, gc=False):
     """Events of the whole range, added up."""
 
-    count: int
+    count: Integer
     """How many events there were."""
     sum: Number
     """The sum of their values."""
@@ -78,7 +78,7 @@ class BalanceDeduction(Model, frozen=True, kw_only=True, gc=False):
     """Credits per unit; None where no credits were spent."""
     deducted: Number
     """Units, or credits, taken."""
-    events: int
+    events: Integer
     """How many events took from it."""
 
 
@@ -89,7 +89,7 @@ class FeatureDeduction(Model, frozen=True, kw_only=True, gc=False):
     """Whether `deducted` is in units or in credits."""
     deducted: Number
     """Units, or credits, taken."""
-    events: int
+    events: Integer
     """How many events took from them."""
     balances: list[BalanceDeduction] = []
     """The same by row."""

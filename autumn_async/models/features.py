@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import Literal, TypeAlias
 
-from .base import Model, Number
+from .base import Integer, Model, Number
 from .common import PropertyValue
 from .pricing import TierBound
 
@@ -56,7 +56,7 @@ class CreditDimension(Model, frozen=True, kw_only=True, gc=False):
     """Cost by amount used; None where it is flat."""
     tier_behavior: CreditTierBehavior | None = None
     """How `tiers` apply; None where there are none, or where it is the default `graduated`."""
-    priority: int | None = None
+    priority: Integer | None = None
     """Of dimensions that match equally many properties the highest wins; None if not set."""
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import builtins
 from typing import Generic, TypeVar
 
-from .base import Model
+from .base import Integer, Model
 
 T = TypeVar("T")
 
@@ -23,13 +23,13 @@ class Page(Model, Generic[T], frozen=True, kw_only=True, gc=False):
     """Where the next page starts; None on the last one, and in lists by offset."""
     has_more: bool | None = None
     """True if more pages follow; None in most lists by cursor."""
-    offset: int | None = None
+    offset: Integer | None = None
     """How many came before this page; None in lists by cursor."""
-    limit: int | None = None
+    limit: Integer | None = None
     """How many a page holds at most; None in lists by cursor."""
-    total: int | None = None
+    total: Integer | None = None
     """How many are on this page; None in lists by cursor."""
-    total_count: int | None = None
+    total_count: Integer | None = None
     """How many there are in the environment; None where the server doesn't count."""
-    total_filtered_count: int | None = None
+    total_filtered_count: Integer | None = None
     """How many of them match the filters; None where the server doesn't count."""

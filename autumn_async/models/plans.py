@@ -8,7 +8,7 @@ from typing import Any, Literal, TypeAlias
 
 from msgspec import field
 
-from .base import Milliseconds, Model, Number, to_datetime
+from .base import Integer, Milliseconds, Model, Number, to_datetime
 from .billing_controls import BillingControls
 from .common import Display, Env
 from .plan_items import PlanItem, PlanItemFilter, PriceProcessors
@@ -151,7 +151,7 @@ class PlanLicense(Model, frozen=True, kw_only=True, gc=False):
 
     license_plan_id: str
     """The plan sold as a license."""
-    version: int | None = None
+    version: Integer | None = None
     """Version of the license plan; None within customizations."""
     version_slug: str | None = None
     """Name of that version; None if the link follows no single one."""
@@ -200,7 +200,7 @@ class Plan(Model, frozen=True, kw_only=True, gc=False):
     """A text about it; None without one."""
     group: str | None = None
     """Plans of one group replace each other; None is a group too."""
-    version: int = 1
+    version: Integer = 1
     """Counts up when a plan that has customers changes."""
     version_slug: str | None = None
     """Name of the version, `v2` if you gave none; None from servers that don't say."""

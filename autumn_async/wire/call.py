@@ -6,25 +6,25 @@ from time import monotonic
 from typing import Any
 
 import aiohttp
-import msgspec
 from multidict import CIMultiDict
 from yarl import URL
 
+from ..errors import AutumnTimeoutError
 from ..settings import Limits, RetryConfig, Settings
 from .operation import Operation
-from .transport import USER_AGENT, Outgoing
+from .transport import USER_AGENT, Destination, Outgoing
 
 _MOMENT = 0.005
 """Seconds by which a deadline may be passed."""
 
 
-class Route(msgspec.Struct, frozen=True):
-    """What the settings make of an operation: worked out once, used by every call."""
+class Route(Destination, frozen=True):
+    """What the settings make of an operation: worked out once, used by every call.
 
-    url: URL
+    The headers lack `Authorization` where the key has to be asked for.
+    """
+
     edge: URL | None
-    headers: CIMultiDict[str]
-    """Without `Authorization` where the key has to be asked for."""
     limits: Limits
     timeout: aiohttp.ClientTimeout
     """The limit of one attempt."""
@@ -110,7 +110,10 @@ class Call:
         return self.route.limits.deadline_ms / 1000 - self.elapsed_seconds()
 
     def timeout(self) -> aiohttp.ClientTimeout:
-        """The limit of the attempt that is made now."""
+        """The limit of the attempt that is made now. One of 0 would mean none to aiohttp."""
         whole, left = self.route.limits.timeout_ms / 1000, self.seconds_left()
+        if left <= 0:
+            message = f"nothing was sent within {self.route.limits.deadline_ms:g} ms"
+            raise AutumnTimeoutError(message, outcome="not sent")
         # The first attempt begins in the same moment as the call: that's not worth an object.
         return self.route.timeout if left > whole - _MOMENT else aiohttp.ClientTimeout(total=left)

@@ -10,10 +10,12 @@ import anyio
 from multidict import CIMultiDict
 
 from ..errors import (
+    UNREADABLE,
     AutumnError,
     AutumnSDKError,
     AutumnTimeoutError,
     DuplicateRequestError,
+    cast_doubt,
     error_from,
 )
 from ..settings import Settings, changed, checked_key
@@ -24,7 +26,7 @@ from .edge import ask_edge_first
 from .fail_open import log_failing_open, stands_in
 from .logs import debugs, log_answer, log_request
 from .operation import Operation
-from .retrying import repeated
+from .retrying import may_repeat, repeated
 from .transport import Incoming, Outgoing, Transport
 
 T = TypeVar("T")
@@ -41,16 +43,21 @@ class Caller:
     async def call(self, operation: Operation[T], arguments: dict[str, Any]) -> T:
         """Makes the call that the `locals()` of an operation's method describe."""
         call = self._prepared(operation, arguments)
-        if call.asks_for_key:
-            await _add_key(call, self.settings)
         try:
+            if call.asks_for_key:
+                await _add_key(call, self.settings)
             try:
                 answer = await self._attempt(call)
             except AutumnSDKError as error:
+                if not may_repeat(call, error):
+                    raise
                 answer = await repeated(call, self._attempt, error, self.settings.logger)
             result = self._decoded(operation, call, answer)
         except AutumnSDKError as error:
-            return self._answer_despite(operation, call, error)
+            stand_in = self._stand_in(operation, call, error)
+            if stand_in is None:
+                raise
+            return stand_in
         answers = captured.get()
         if answers is not None:
             answers.append(answer.public(call.attempts))
@@ -60,11 +67,12 @@ class Caller:
         """Checks and encodes everything, before any I/O."""
         started = monotonic()
         del arguments["self"]
-        options, key = arguments.pop("options"), None
+        options, key, keyed = arguments.pop("options"), None, False
         if options:
             operation.take(arguments, options)
             settings = _for_one_call(self.settings, options)
             route, key = route_of(operation, settings), settings.idempotency_key
+            keyed = key is not None or "Idempotency-Key" in route.headers
         else:
             route = self._route(operation)
         body = body_of(operation, arguments)
@@ -73,10 +81,10 @@ class Caller:
         return Call(
             operation,
             route,
-            Outgoing(route.url, route.headers, encoded(body)),
+            Outgoing(route.url, route.headers, encoded(body, operation.array or "")),
             body,
             changes=operation.changes(arguments),
-            keyed=key is not None or operation.has_keys(body),
+            keyed=keyed or operation.has_keys(body),
             started=started,
         )
 
@@ -107,23 +115,26 @@ class Caller:
             return operation.empty(call.body)
         try:
             return operation.decoder.decode(answer.content)
-        except ValueError as error:  # msgspec's errors are such
+        except UNREADABLE as error:
             raise validation_error(answer.public(call.attempts), error) from error
 
-    def _answer_despite(self, operation: Operation[T], call: Call, error: AutumnSDKError) -> T:
-        """The answer that a failed call has all the same; else raises the error."""
+    def _stand_in(self, operation: Operation[T], call: Call, error: AutumnSDKError) -> T | None:
+        """The answer that a failed call has all the same; where there is none, the error is raised.
+
+        Not raised here: an exception must not be referred to by its own frames.
+        """
         error.attempts, error.request = call.attempts, call.request.public()
         answers = captured.get()
         if answers is not None and isinstance(error, AutumnError):
             answers.append(error.raw_response)
-        if isinstance(error, DuplicateRequestError) and call.doubt:
-            if operation.duplicate is not None:
-                return operation.duplicate(call.body)
-            error.message += "; an earlier attempt of this very call was received"
+        if isinstance(error, DuplicateRequestError) and call.doubt and operation.duplicate:
+            return operation.duplicate(call.body)
+        if call.doubt and call.changes:
+            cast_doubt(error)
         if operation.failed_open is not None and stands_in(call, error):
             log_failing_open(call, error, self.settings.logger)
             return operation.failed_open
-        raise error
+        return None
 
 
 def _for_one_call(settings: Settings, options: dict[str, Any]) -> Settings:
@@ -139,12 +150,11 @@ async def _add_key(call: Call, settings: Settings) -> None:
     key = settings.secret_key()
     if isawaitable(key):
         deadline_ms = call.route.limits.deadline_ms
-        try:
-            with anyio.fail_after(deadline_ms / 1000):
-                key = await key
-        except TimeoutError as error:
+        with anyio.move_on_after(deadline_ms / 1000) as scope:
+            key = await key
+        if scope.cancelled_caught:
             message = f"secret_key gave no key within {deadline_ms:g} ms"
-            raise AutumnTimeoutError(message, outcome="not sent") from error
+            raise AutumnTimeoutError(message, outcome="not sent")
     headers = CIMultiDict(call.request.headers)
     headers["Authorization"] = f"Bearer {checked_key(key)}"
     call.request = Outgoing(call.request.url, headers, call.request.body)

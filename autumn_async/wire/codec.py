@@ -31,8 +31,11 @@ _BYTES: tuple[type[Any], ...] = (bytes, bytearray, memoryview)
 
 _IDS = frozenset(
     {
+        "auto_enable_plan_id",
         "balance_id",
+        "base_plan_id",
         "code",
+        "configuration_id",
         "customer_id",
         "entity_id",
         "event_name",
@@ -42,8 +45,11 @@ _IDS = frozenset(
         "new_feature_id",
         "new_plan_id",
         "plan_id",
+        "processor_subscription_id",
         "program_id",
+        "stripe_id",
         "subscription_id",
+        "tax_rate_id",
     }
 )
 """Names whose empty value would silently mean something else, such as another scope."""
@@ -83,11 +89,13 @@ def body_of(operation: Operation[Any], arguments: Mapping[str, Any]) -> Any:
                 raise TypeError(f"{operation.name}() needs {name}; None is not a value for it")
             continue
         if value is msgspec.UNSET:
+            if name in operation.required:
+                raise TypeError(f"{operation.name}() needs {name}")
             continue
         wire_name = name[:-1] if name[-1] == "_" else name
         value = _argument(name, value)
         if name in operation.completes:
-            value = {**operation.completes[name], **value}
+            value = _completed(name, value, operation.completes[name])
         body[wire_name] = value
     if operation.array is not None:
         return _checked_batch(operation, body[operation.array])
@@ -96,17 +104,30 @@ def body_of(operation: Operation[Any], arguments: Mapping[str, Any]) -> Any:
     return body
 
 
-def encoded(body: Any) -> bytes:
-    """The body as JSON."""
+def encoded(body: Any, name: str = "") -> bytes:
+    """The body as JSON; `name` is that of the argument which is the whole body."""
     try:
         return _ENCODER.encode(body)
     except UnicodeEncodeError as error:
-        raise ValueError(f"text with a lone surrogate can't be sent: {error.object!r}") from None
+        raise ValueError(f"{name}{_culprit(body)} can't be sent: {error}") from None
     except RecursionError:
         raise ValueError("the arguments are nested too deeply, or contain themselves") from None
 
 
-def validation_error(response: Response, error: ValueError) -> ResponseValidationError:
+def _culprit(body: Any) -> str:
+    """The path to the text that isn't Unicode, which the encoder doesn't tell."""
+    entries = enumerate(body) if _is(body, list) else body.items() if _is(body, dict) else ()
+    for step, item in entries:
+        try:
+            _ENCODER.encode({step: item})
+        except UnicodeEncodeError:
+            rest = _culprit(item)
+            at = f"[{step}]" if _is(body, list) else ascii(step)[1:-1]
+            return f"{at}{rest}" if rest[:1] in ("", "[") else f"{at}.{rest}"
+    return ""
+
+
+def validation_error(response: Response, error: Exception) -> ResponseValidationError:
     """A 2xx answer that the decoder couldn't make sense of, with the beginning of it."""
     is_json = isinstance(error, msgspec.ValidationError)
     field = _field_of(str(error)) if is_json else None
@@ -153,6 +174,12 @@ def _check_page(name: str, value: Any) -> None:
         raise ValueError(f"{name} must be {bound}, not {value}")
 
 
+def _completed(name: str, value: Any, completion: Mapping[str, Any]) -> dict[str, Any]:
+    if not _is(value, dict):
+        raise TypeError(f"{name} must be a dict, not {type(value).__name__}")
+    return {**completion, **value}
+
+
 def _check_one_of(names: tuple[str, str], body: Mapping[str, Any], where: str) -> None:
     first, second = names
     if (first in body) == (second in body):
@@ -163,6 +190,8 @@ def _check_one_of(names: tuple[str, str], body: Mapping[str, Any], where: str) -
 def _checked_batch(operation: Operation[Any], events: Any) -> Any:
     """The batch, if the server would take it: one bad item makes it refuse them all."""
     low, high = BATCH_SIZE
+    if not _is(events, list):
+        raise TypeError(f"{operation.array} must be a list of events, not {type(events).__name__}")
     if not low <= len(events) <= high:
         raise ValueError(f"{operation.array} must have {low} to {high} events, not {len(events)}")
     for index, event in enumerate(events):
@@ -262,11 +291,15 @@ def _is(value: Any, kind: type[Any] | tuple[type[Any], ...]) -> bool:
 
 
 def _plain_number(value: Decimal | numbers.Real) -> Any:
-    if not math.isfinite(value):
+    if isinstance(value, numbers.Integral):
+        return int(value)
+    try:
+        finite = math.isfinite(value)
+    except (OverflowError, ValueError):  # a huge Fraction, a signaling NaN
+        finite = False
+    if not finite:
         raise _Unfit(f"is {value}, which JSON can't carry")
-    if isinstance(value, Decimal):
-        return value
-    return int(value) if isinstance(value, numbers.Integral) else float(value)
+    return value if isinstance(value, Decimal) else float(value)
 
 
 def _milliseconds(value: datetime) -> int:

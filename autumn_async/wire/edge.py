@@ -23,23 +23,20 @@ async def ask_edge_first(
 
     Only for calls that change nothing: the API may have seen a call that the edge lost.
     """
-    started, limit = monotonic(), timeout.total or 0
+    limit = timeout.total or 0
+    until = monotonic() + limit
     at_edge = msgspec.structs.replace(request, url=edge)
     short = aiohttp.ClientTimeout(total=min(limit, EDGE_TIMEOUT_MS / 1000))
-    failure, answer = None, None
     try:
         answer = await transport.send(at_edge, short)
-    except (AutumnConnectionError, AutumnTimeoutError) as error:
-        failure = error
-    if answer is not None and not _edge_is_down(answer):
-        return answer
-    left = limit - (monotonic() - started)
-    if left > 0:
-        return await transport.send(request, aiohttp.ClientTimeout(total=left))
-    if answer is None:
-        assert failure is not None
-        raise failure
-    return answer
+        left = until - monotonic()
+        if left <= 0 or not _edge_is_down(answer):
+            return answer
+    except (AutumnConnectionError, AutumnTimeoutError):
+        left = until - monotonic()
+        if left <= 0:
+            raise
+    return await transport.send(request, aiohttp.ClientTimeout(total=left))
 
 
 def _edge_is_down(answer: Incoming) -> bool:

@@ -6,7 +6,7 @@ from typing import Any
 
 from ..errors import AutumnConnectionError, AutumnSDKError, AutumnTimeoutError, ServerError
 from .call import Call
-from .logs import write
+from .logs import reason, write
 
 _UNREACHABLE = (AutumnConnectionError, AutumnTimeoutError, ServerError)
 
@@ -20,7 +20,7 @@ def log_failing_open(call: Call, error: AutumnSDKError, logger: Any) -> None:
     """Warns; where usage went unrecorded, that is an error, with the way to keep it."""
     name = call.operation.name
     if not call.changes:
-        write(logger, "warning", "%s failed open: %s", name, error)
+        write(logger, "warning", "%s failed open: %s", name, reason(error))
         return
     write(
         logger,
@@ -28,5 +28,5 @@ def log_failing_open(call: Call, error: AutumnSDKError, logger: Any) -> None:
         "%s failed open and its usage may not be recorded: %s; to keep usage through an outage, "
         "pass fail_open=False and an idempotency_key, and repeat the call with the same key",
         name,
-        error,
+        reason(error),
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from typing import Any
 
+from ..errors import AutumnError, AutumnSDKError
 from .call import Call
 from .transport import Incoming
 
@@ -18,6 +19,13 @@ def debugs(logger: Any) -> bool:
 def write(logger: Any, level: str, message: str, *values: Any) -> None:
     """Logs at a level by name; a logger that only has `debug` gets everything there."""
     getattr(logger, level, logger.debug)(message, *values)
+
+
+def reason(error: AutumnSDKError) -> str:
+    """What went wrong, without the body of an answer that isn't Autumn's own."""
+    if isinstance(error, AutumnError) and error.code is None:
+        return f"{error.status_code}, and no error of Autumn's in the answer"
+    return str(error)
 
 
 def log_request(logger: Any, call: Call) -> None:

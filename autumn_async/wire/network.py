@@ -33,7 +33,10 @@ class Network:
         proxy = self._proxies.get(url.scheme) or self._proxies.get("all")
         if proxy is None or self._bypassed(url):
             return None
-        parsed = URL(proxy if "://" in proxy else f"http://{proxy}")
+        try:
+            parsed = URL(proxy if "://" in proxy else f"http://{proxy}")
+        except ValueError as error:
+            raise ValueError(f"the environment's {url.scheme} proxy: {error}") from None
         if parsed.scheme not in ("http", "https"):
             raise ValueError(
                 f"the environment asks for a {parsed.scheme} proxy, and only http and https "
@@ -51,12 +54,12 @@ class Network:
 
 def _listed(host: str, no_proxy: str) -> bool:
     """Whether NO_PROXY names the host: as it is, as a domain above it, with or without a port."""
-    if no_proxy.strip() == "*":
-        return True
     bare = host.rpartition(":")[0]
     for entry in no_proxy.lower().split(","):
-        name = entry.strip().lstrip(".")
+        name = entry.strip().lstrip("*").lstrip(".")
         if name and any(known == name or known.endswith(f".{name}") for known in (host, bare)):
+            return True
+        if entry.strip() == "*":
             return True
     return False
 

@@ -28,7 +28,7 @@ from ..errors import (
 )
 from ..settings import LAST_ATTEMPT_MS, RETRY_STATUSES, BackoffStrategy
 from .call import Call
-from .logs import write
+from .logs import reason, write
 from .transport import Incoming
 
 Verdict = Literal["not done", "unknown", "failed", "final"]
@@ -64,10 +64,11 @@ async def repeated(
 ) -> Incoming:
     """Repeats a call that has failed once, until it succeeds, may not be repeated, or time is up.
 
-    tenacity is entered only here, after the failure, so that a call that succeeds costs nothing;
+    tenacity is entered only here, after a failure, so that a call that succeeds costs nothing;
     the first failure is handed to it as the outcome of its first attempt.
     """
     failures = [first]
+    del first  # an exception must not be referred to by its own frames
 
     async def again() -> Incoming:
         if failures:
@@ -77,8 +78,8 @@ async def repeated(
     def note(state: RetryCallState) -> None:
         error = _error_of(state)
         call.doubt = call.doubt or verdict(error) == "unknown"
-        wait_ms = state.upcoming_sleep * 1000
-        write(logger, "info", "%s: again in %.0f ms: %s", call.operation.name, wait_ms, error)
+        wait_ms, what = state.upcoming_sleep * 1000, reason(error)
+        write(logger, "info", "%s: again in %.0f ms: %s", call.operation.name, wait_ms, what)
 
     backoff = call.route.retries.backoff or BackoffStrategy()
     retrying = AsyncRetrying(
@@ -92,30 +93,39 @@ async def repeated(
 
 
 def _wait(call: Call, backoff: BackoffStrategy, state: RetryCallState) -> float:
-    """Seconds until the next attempt: what the server asks for, else the backoff, jittered."""
-    error = _error_of(state)
+    """Seconds until the next attempt: the backoff, or longer if the server asks for it.
+
+    What the server asks for is cut to the time that is left, for one last attempt.
+    """
+    error, wait = _error_of(state), _backoff(backoff, state.attempt_number)
     asked = error.retry_after if isinstance(error, AutumnError) else None
-    if asked is not None:
-        jittered = asked * random.uniform(1.0, 1.1)
-        return max(0.0, min(jittered, call.seconds_left() - 2 * _LAST_ATTEMPT))
-    return _interval(backoff, state.attempt_number) / 1000 * random.uniform(0.5, 1.0)
+    if asked is None:
+        return wait
+    asked *= random.uniform(1.0, 1.1)
+    longest = _seconds_to_begin(call, backoff) - _LAST_ATTEMPT
+    return max(wait, longest if asked > longest > 0 else asked)
 
 
-def _interval(backoff: BackoffStrategy, failures: int) -> float:
+def _backoff(backoff: BackoffStrategy, failures: int) -> float:
+    """Seconds of the backoff after so many failures, with a random part left out."""
     try:
         interval = backoff.initial_interval * backoff.exponent ** (failures - 1)
     except OverflowError:
-        return backoff.max_interval
-    return min(interval, backoff.max_interval)
+        interval = backoff.max_interval
+    return min(interval, backoff.max_interval) / 1000 * random.uniform(0.5, 1.0)
+
+
+def _seconds_to_begin(call: Call, backoff: BackoffStrategy) -> float:
+    """The time that is left for another attempt to begin in."""
+    elapsed_left = backoff.max_elapsed_time / 1000 - call.elapsed_seconds()
+    return min(elapsed_left, call.seconds_left() - _LAST_ATTEMPT)
 
 
 def _is_over(call: Call, backoff: BackoffStrategy, state: RetryCallState) -> bool:
-    wait = state.upcoming_sleep
-    too_late = (call.elapsed_seconds() + wait) * 1000 > backoff.max_elapsed_time
-    return too_late or call.seconds_left() - wait < _LAST_ATTEMPT
+    return state.upcoming_sleep > _seconds_to_begin(call, backoff)
 
 
-def _error_of(state: RetryCallState) -> BaseException:
+def _error_of(state: RetryCallState) -> AutumnSDKError:
     error = state.outcome.exception() if state.outcome else None
-    assert error is not None, "tenacity asks only after a failure"
+    assert isinstance(error, AutumnSDKError), "tenacity asks only after a failure of ours"
     return error

@@ -1,8 +1,9 @@
-"""The sockets of the sessions that we open, so that a forked child can let go of them.
+"""What a forked child inherits of our sessions and sockets, and how it lets go of them.
 
-A child inherits its parent's connections. If it closes them as a session does, it takes the
-parent's socket out of the epoll set that both share, or says goodbye on the parent's TLS
-connection. Closing the bare descriptors first, in the child alone, makes both impossible.
+If a child closes a connection as a session does, its parent feels it: the parent's socket goes from
+the epoll set that both share, or the server reads a goodbye on the parent's TLS connection. So in
+the child each socket gets an unconnected one put in its place, under the same number, and the
+sessions are kept for ever, so that nothing finalizes them.
 """
 
 from __future__ import annotations
@@ -12,6 +13,12 @@ import socket
 from typing import Any
 from weakref import WeakSet
 
+import aiohttp
+
+inherited: list[aiohttp.ClientSession] = []
+"""Sessions of the process that this one was forked from: never to be touched."""
+
+_sessions: WeakSet[aiohttp.ClientSession] = WeakSet()
 _sockets: WeakSet[socket.socket] = WeakSet()
 
 
@@ -23,11 +30,25 @@ def open_socket(address: tuple[Any, ...]) -> socket.socket:
     return made
 
 
-def _close_inherited() -> None:
-    for inherited in tuple(_sockets):
-        inherited.close()
+def watch(session: aiohttp.ClientSession) -> aiohttp.ClientSession:
+    """The session, which children of this process will let go of."""
+    _sessions.add(session)
+    return session
+
+
+def _let_go() -> None:
+    """Runs in a forked child.
+
+    Closing the sockets wouldn't do: uvloop keeps their numbers, which would soon be other files'.
+    """
+    inherited.extend(_sessions)
+    _sessions.clear()
+    with socket.socket() as unconnected:
+        for ours in tuple(_sockets):
+            if ours.fileno() >= 0:
+                os.dup2(unconnected.fileno(), ours.fileno(), inheritable=False)
     _sockets.clear()
 
 
 if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_close_inherited)
+    os.register_at_fork(after_in_child=_let_go)

@@ -5,10 +5,14 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from importlib import import_module
 from inspect import isawaitable
+from io import BytesIO
 from platform import python_version
+from time import monotonic
 from types import CodeType
-from typing import Any, cast
+from typing import Any, NoReturn, cast
 
 import aiohttp
 import anyio
@@ -25,9 +29,14 @@ from ..errors import (
     ClientClosedError,
     Outcome,
 )
-from ..exchange import Headers, Request, Response, without_credentials
+from ..exchange import Request, Response, without_credentials
 from .network import Network
-from .sockets import open_socket
+from .sockets import inherited, open_socket, watch
+
+with suppress(ImportError):
+    # Else anyio would load it inside the first request, where it takes time, and where a fork
+    # would leave the child with a module that is locked for ever.
+    import_module("anyio._backends._asyncio")
 
 SessionFactory = Callable[[], aiohttp.ClientSession | Awaitable[aiohttp.ClientSession]]
 
@@ -36,15 +45,30 @@ USER_AGENT = f"autumn-async/{__version__} python/{python_version()} aiohttp/{aio
 _CONNECTING = aiohttp.BaseConnector.connect.__code__
 """aiohttp's code that finds or makes the connection for a request."""
 
-_inherited: list[aiohttp.ClientSession] = []
-"""Sessions that a fork brought along: kept and never touched, so that nothing finalizes them."""
+_ONE_PIECE = 2**20
+"""Bytes up to which aiohttp takes a body in one piece; it warns of more."""
+
+_closing: set[asyncio.Task[None]] = set()
+"""Keeps alive what a loop wouldn't."""
 
 
-class Outgoing(msgspec.Struct, frozen=True):
-    """A request on its way, credentials included; errors and captures get `public()`."""
+class Destination(msgspec.Struct, frozen=True):
+    """Where a request goes, and with which headers. Shows no headers: the key is among them."""
 
     url: URL
     headers: CIMultiDict[str]
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({str(self.url)!r})"
+
+    def __rich_repr__(self) -> Any:
+        """Stands in for msgspec's own, which would show the key to rich's tracebacks."""
+        yield str(self.url)
+
+
+class Outgoing(Destination, frozen=True):
+    """A request on its way, credentials included; errors and captures get `public()`."""
+
     body: bytes
 
     def public(self) -> Request:
@@ -64,7 +88,7 @@ class Incoming(msgspec.Struct, frozen=True):
         """The answer as errors and captures carry it."""
         return Response(
             status_code=self.status,
-            headers=Headers(self.headers.items()),
+            headers=without_credentials(self.headers),
             content=self.content,
             attempts=attempts,
         )
@@ -97,10 +121,11 @@ class Transport:
         self._opening = asyncio.Lock()
         self._closed = False
 
-    @property
-    def closed(self) -> bool:
-        """Whether `aclose` was called."""
-        return self._closed
+    def __reduce__(self) -> NoReturn:
+        raise TypeError(
+            "a client can't be pickled or deep-copied: it has connections and a secret key; "
+            "make one where it is needed"
+        )
 
     @property
     def live_loop(self) -> asyncio.AbstractEventLoop | None:
@@ -114,17 +139,25 @@ class Transport:
         """Whether there is a session that only `aclose` will close."""
         return self._given is None and self.live_loop is not None
 
+    @property
+    def left_open(self) -> bool:
+        """Whether there is a session of ours that was not closed, be its loop alive or not."""
+        if self._given is not None or self._session is None or self._pid != os.getpid():
+            return False
+        return not self._session.closed
+
     async def send(self, request: Outgoing, limit: aiohttp.ClientTimeout) -> Incoming:
         """Sends once and reads the whole answer; raises connection and timeout errors."""
         session, loop = self._session, asyncio.get_running_loop()
         if session is None or self._loop is not loop or self._pid != os.getpid():
-            session = await self._entered(loop, limit)
+            session, limit = await self._entered(loop, limit)
         if session.closed:
             raise ClientClosedError("the session is closed")
+        body = request.body
         try:
             answer = await session.post(
                 request.url,
-                data=request.body,
+                data=body if len(body) <= _ONE_PIECE else BytesIO(body),
                 headers=request.headers,
                 timeout=limit,
                 allow_redirects=False,
@@ -137,8 +170,13 @@ class Transport:
                 answer.close()
                 raise
         except (aiohttp.ClientError, asyncio.TimeoutError, OSError) as error:
-            raise _translated(error, request, limit) from error
-        return Incoming(answer.status, answer.headers, content)
+            failure = _translated(error, request, limit)
+        else:
+            return Incoming(answer.status, answer.headers, content)
+        try:
+            raise failure  # not in `except`: its context would be aiohttp's error, with the key
+        finally:
+            del failure  # an exception must not be referred to by its own frames
 
     def refuse_calls(self) -> None:
         """Lets no more calls through: all that closing means while nothing is open."""
@@ -146,38 +184,64 @@ class Transport:
 
     async def aclose(self) -> None:
         """Closes the connections; a session that the user made stays open. Can be repeated."""
-        self.refuse_calls()
-        session, loop = self._session, self.live_loop
-        self._session = self._loop = None
-        if session is None or loop is None or self._given is not None:
-            return
-        if loop is not asyncio.get_running_loop():
+        if self._pid != os.getpid():
+            self._leave_parent()
+        if self.owns_open_session and self._loop is not asyncio.get_running_loop():
             raise RuntimeError("a client must be closed on the event loop that it was used on")
-        await session.close()
+        self.refuse_calls()
+        session, self._session, self._loop = self._session, None, None
+        if session is not None and self._given is None:
+            await session.close()
+
+    def abandon(self) -> None:
+        """Leaves it to a live loop to close what is open: for finalizers, on any thread."""
+        session, loop = self._session, self.live_loop
+        if session is not None and loop is not None and self._given is None:
+            with suppress(RuntimeError):  # the loop may be closed by now
+                loop.call_soon_threadsafe(_close_soon, loop, session)
 
     async def _entered(
         self, loop: asyncio.AbstractEventLoop, limit: aiohttp.ClientTimeout
-    ) -> aiohttp.ClientSession:
-        try:
-            with anyio.fail_after(limit.total):
-                return await self._enter(loop)
-        except TimeoutError as error:
-            message = "the session factory took longer than the call may take"
-            raise AutumnTimeoutError(message, outcome="not sent") from error
+    ) -> tuple[aiohttp.ClientSession, aiohttp.ClientTimeout]:
+        """The session of the running loop, and what opening it has left of the time."""
+        started, total = monotonic(), limit.total or 0
+        with anyio.move_on_after(total):
+            session = await self._enter(loop)
+            left = total - (monotonic() - started)
+            if left > 0:
+                return session, aiohttp.ClientTimeout(total=left)
+        message = "the session factory took longer than the call may take"
+        raise AutumnTimeoutError(message, outcome="not sent")
 
     async def _enter(self, loop: asyncio.AbstractEventLoop) -> aiohttp.ClientSession:
         """Comes to the running loop, which may be the first, or another than before."""
         if self._pid != os.getpid():
+            self._check_not_shared()
             self._leave_parent()
+        self._check_open()
+        if self._loop is not loop:
+            await self._leave_dead_loop(loop)
+        async with self._opening:
+            self._check_open()
+            session = self._session
+            if session is None:
+                session = self._session = await self._open()
+            if self._closed:
+                await self.aclose()  # again: it came while the session was being made
+                self._check_open()
+            return session
+
+    def _check_open(self) -> None:
         if self._closed:
             raise ClientClosedError("this client is closed; make a new one")
-        if self._loop is not loop:
-            self._check_alone()
-            self._loop, self._session, self._opening = loop, None, asyncio.Lock()
-        async with self._opening:
-            if self._session is None:
-                self._session = await self._open()
-            return self._session
+
+    async def _leave_dead_loop(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Moves to the running loop, if the one before it is closed, and lets go of its session."""
+        self._check_alone()
+        old, self._session = self._session, None
+        self._loop, self._opening = loop, asyncio.Lock()
+        if old is not None:
+            await old.close()
 
     def _check_alone(self) -> None:
         if self._loop is None:
@@ -193,15 +257,17 @@ class Transport:
                 "pass a factory as session= and it is called once for each loop"
             )
 
-    def _leave_parent(self) -> None:
-        """Forgets what the parent process opened, without closing it: that would be felt there."""
+    def _check_not_shared(self) -> None:
         if self._given is not None:
             raise AutumnSDKError(
                 "this process was forked from the one that made the session; a session can't be "
                 "shared between processes: make session and client in the child"
             )
+
+    def _leave_parent(self) -> None:
+        """Forgets what the parent process opened, without closing it: that would be felt there."""
         if self._session is not None:
-            _inherited.append(self._session)
+            inherited.append(self._session)
         self._session = self._loop = None
         self._pid = os.getpid()
 
@@ -212,13 +278,20 @@ class Transport:
             connector = aiohttp.TCPConnector(
                 socket_factory=open_socket, ssl=self.network.verification
             )
-            return aiohttp.ClientSession(connector=connector, cookie_jar=aiohttp.DummyCookieJar())
+            jar = aiohttp.DummyCookieJar()
+            return watch(aiohttp.ClientSession(connector=connector, cookie_jar=jar))
         made: Any = self._factory()
         session: Any = await made if isawaitable(made) else made
         if not isinstance(session, aiohttp.ClientSession):
             kind = type(session).__name__
             raise TypeError(f"session: the factory made a {kind}, not an aiohttp.ClientSession")
-        return session
+        return watch(session)
+
+
+def _close_soon(loop: asyncio.AbstractEventLoop, session: aiohttp.ClientSession) -> None:
+    task = loop.create_task(session.close())
+    _closing.add(task)
+    task.add_done_callback(_closing.discard)
 
 
 def _translated(
@@ -226,20 +299,39 @@ def _translated(
 ) -> AutumnSDKError:
     """What an error of aiohttp's means: was there no answer in time, or no connection?"""
     outcome: Outcome = "not sent" if _was_not_sent(error) else "unknown"
-    host = request.url.host
+    kind: type[AutumnConnectionError] | type[AutumnTimeoutError] = AutumnConnectionError
+    host = request.url.authority
     if isinstance(error, asyncio.TimeoutError):
-        what = "no connection to" if outcome == "not sent" else "no answer from"
-        message = f"{what} {host} within {(limit.total or 0) * 1000:g} ms"
-        return AutumnTimeoutError(_with_doubt(message, outcome), outcome=outcome)
-    if outcome == "not sent":
-        message = f"cannot connect to {host}: {error}"
+        kind, what = AutumnTimeoutError, "connection to" if outcome == "not sent" else "answer from"
+        message = f"no {what} {host} within {(limit.total or 0) * 1000:.0f} ms"
+    elif outcome == "not sent":
+        message = f"cannot connect to {host}: {_text_of(error)}"
+    elif isinstance(error, (aiohttp.ClientResponseError, aiohttp.ClientPayloadError)):
+        message = f"the answer of {host} can't be read: {_text_of(error)}"
     else:
-        message = f"the connection to {host} was lost: {str(error) or type(error).__name__}"
-    return AutumnConnectionError(_with_doubt(message, outcome), outcome=outcome)
+        message = f"the connection to {host} was lost: {_text_of(error)}"
+    failure = kind(message if outcome == "not sent" else f"{message}; {DOUBT}", outcome=outcome)
+    failure.__cause__ = _presentable(error)
+    return failure
 
 
-def _with_doubt(message: str, outcome: Outcome) -> str:
-    return message if outcome == "not sent" else f"{message}; {DOUBT}"
+def _text_of(error: Exception) -> str:
+    """What went wrong, in one line and without what the rest of our message says already."""
+    if isinstance(error, aiohttp.ClientHttpProxyError):
+        return f"the proxy answers {error.status} {error.message}"
+    if isinstance(error, aiohttp.ServerDisconnectedError):
+        return "the server closed it"
+    if isinstance(error, aiohttp.ClientResponseError):
+        return " ".join(error.message.split())
+    origin = _presentable(error) or error
+    return " ".join(str(origin).split()) or type(origin).__name__
+
+
+def _presentable(error: Exception) -> BaseException | None:
+    """The cause that our error may show. aiohttp's own often holds the request, key and all."""
+    if isinstance(error, (aiohttp.ClientConnectorError, aiohttp.ClientResponseError)):
+        return error.__cause__
+    return error
 
 
 def _was_not_sent(error: Exception) -> bool:

@@ -1,0 +1,353 @@
+"""A forked child inherits the client, its connections and the memory of a thread that is gone.
+
+Whatever it does with them, its parent goes on as before: at once, and on the same connection.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import signal
+
+import pytest
+
+from .scripts import LENIENT, Server, run_script, several
+
+pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork here")
+
+ENDS = {
+    "exits": "sys.exit()",
+    "exits at once": "os._exit(0)",
+    "closes": "client.close()",
+    "drops": "del client; gc.collect()",
+    "drops after a call": """
+    check(client, 'child')
+    warnings.simplefilter("ignore")
+    del client
+    gc.collect()
+    """,
+    "calls": "check(client, 'child'); client.close()",
+    "calls and forks again": """
+    check(client, 'child')
+    grandchild = os.fork()
+    if grandchild == 0:
+        check(client, 'grandchild')
+        client.close()
+        sys.exit()
+    assert os.waitpid(grandchild, 0)[1] == 0
+    check(client, 'child')
+    client.close()
+    """,
+    "makes its own": """
+    own = autumn()
+    check(own, 'child')
+    own.close()
+    """,
+}
+
+FORKING = """
+client = autumn()
+check(client, "parent")
+for _ in range(2):
+    child = os.fork()
+    if child == 0:
+        {end}
+        sys.exit()
+    assert os.waitpid(child, 0)[1] == 0
+    check(client, "parent")
+client.close()
+"""
+
+
+@pytest.mark.parametrize("end", ENDS)
+def test_the_parent_goes_on_whatever_its_child_does(either_server: Server, end: str) -> None:
+    code = FORKING.format(end=_indented(ENDS[end], 2))
+    run_script(code, url=either_server.url).quietly()
+    assert either_server.connections_of("parent") == {0}
+    if "child" in either_server.customers():
+        assert 0 not in either_server.connections_of("child")
+
+
+ASYNC_ENDS = {
+    "exits": "",
+    "closes": "asyncio.run(client.aclose())",
+    "drops": "del client; gc.collect()",
+    "calls": """
+    async def call_and_close():
+        await check(client, 'child')
+        await client.aclose()
+    asyncio.run(call_and_close())
+    """,
+}
+
+ASYNC_FORKING = """
+async def main():
+    client = async_autumn()
+    await check(client, "parent")
+    for _ in range(2):
+        child = os.fork()
+        if child == 0:
+            try:
+                {end}
+                os._exit(0)
+            except BaseException as error:
+                print(repr(error), file=sys.stderr)
+                os._exit(1)
+        assert (await asyncio.to_thread(os.waitpid, child, 0))[1] == 0
+        await check(client, "parent")
+    await client.aclose()
+
+asyncio.run(main())
+"""
+
+
+@pytest.mark.parametrize("end", ASYNC_ENDS)
+def test_the_async_client_goes_on_in_the_parent(either_server: Server, end: str) -> None:
+    """Its loop has an epoll set, which the child shares."""
+    code = ASYNC_FORKING.format(end=_indented(ASYNC_ENDS[end] or "pass", 4))
+    run_script(code, url=either_server.url).quietly()
+    assert either_server.connections_of("parent") == {0}
+
+
+def test_a_child_that_exits_says_nothing_of_an_async_client(server: Server) -> None:
+    """The loop of the client is on another thread, so the child comes to a normal end."""
+    code = """
+    loop = asyncio.new_event_loop()
+    threading.Thread(target=loop.run_forever, daemon=True).start()
+    client = async_autumn()
+    asyncio.run_coroutine_threadsafe(check(client), loop).result()
+    child = os.fork()
+    if child == 0:
+        sys.exit()
+    assert os.waitpid(child, 0)[1] == 0
+    asyncio.run_coroutine_threadsafe(check(client), loop).result()
+    asyncio.run_coroutine_threadsafe(client.aclose(), loop).result()
+    os._exit(0)
+    """
+    run_script(code, url=server.url, flags=LENIENT).quietly()
+
+
+@several()
+def test_a_fork_while_other_threads_are_in_calls(server: Server, attempt: int) -> None:
+    code = """
+    client = autumn()
+    stop = threading.Event()
+    def work():
+        while not stop.is_set():
+            check(client, "parent")
+    threads = [threading.Thread(target=work) for _ in range(4)]
+    for thread in threads: thread.start()
+    children = []
+    for _ in range(6):
+        time.sleep(0.02)
+        child = os.fork()
+        if child == 0:
+            check(client, "child")
+            client.close()
+            os._exit(0)
+        children.append(child)
+    for child in children:
+        assert os.waitpid(child, 0)[1] == 0
+    stop.set()
+    for thread in threads: thread.join()
+    check(client, "parent")
+    client.close()
+    """
+    run_script(code, url=server.url).quietly()
+    assert not server.connections_of("parent") & server.connections_of("child")
+
+
+def test_a_preloaded_client_serves_in_all_workers(either_server: Server) -> None:
+    """As under gunicorn with `--preload`: used by the master, then in workers that it forks."""
+    code = """
+    client = autumn()
+    check(client, "parent")
+    def serve(name):
+        threads = [threading.Thread(target=check, args=(client, name)) for _ in range(4)]
+        for thread in threads: thread.start()
+        for thread in threads: thread.join()
+        assert len(loop_threads()) == 1
+        sys.exit()
+    workers = []
+    for number in range(3):
+        worker = os.fork()
+        if worker == 0:
+            serve(f"worker {number}")
+        workers.append(worker)
+    for worker in workers:
+        assert os.waitpid(worker, 0)[1] == 0
+    check(client, "parent")
+    """
+    run_script(code, url=either_server.url).quietly()
+    assert either_server.connections_of("parent") == {0}
+    assert len([name for name in either_server.customers() if "worker" in name]) == 12
+
+
+@pytest.mark.parametrize("method", ["fork", "spawn", "forkserver"])
+def test_multiprocessing(server: Server, method: str) -> None:
+    code = f"""
+    client = autumn()
+    def work(name):
+        check(client, name)
+    if __name__ == "__main__":
+        check(client, "parent")
+        context = multiprocessing.get_context("{method}")
+        workers = [context.Process(target=work, args=("worker",)) for _ in range(2)]
+        for worker in workers: worker.start()
+        for worker in workers: worker.join()
+        assert [worker.exitcode for worker in workers] == [0, 0]
+        check(client, "parent")
+        client.close()
+    """
+    # Its own helper processes inherit -W error and warn of themselves.
+    run_script(code, url=server.url, flags=LENIENT).quietly()
+    assert server.connections_of("parent") == {0}
+    assert server.customers().count("worker") == 2
+
+
+@pytest.mark.parametrize("end", ["exits", "closes", "drops", "calls"])
+def test_a_fork_that_runs_no_hooks(either_server: Server, end: str) -> None:
+    """Some servers fork without telling Python."""
+    code = FORKING.format(end=_indented(ENDS[end], 2))
+    code = "import ctypes\nos.fork = ctypes.PyDLL(None).fork\n" + code
+    run_script(code, url=either_server.url).quietly()
+    assert either_server.connections_of("parent") == {0}
+
+
+def test_a_session_of_the_user_can_not_be_shared_with_a_child(server: Server) -> None:
+    code = """
+    import aiohttp
+    async def main():
+        async with aiohttp.ClientSession() as session:
+            client = async_autumn(session=session)
+            await check(client, "parent")
+            child = os.fork()
+            if child == 0:
+                try:
+                    asyncio.run(check(client, "child"))
+                except errors.AutumnSDKError as error:
+                    print(error)
+                os._exit(0)
+            await asyncio.to_thread(os.waitpid, child, 0)
+            await check(client, "parent")
+    asyncio.run(main())
+    """
+    done = run_script(code, url=server.url).quietly()
+    assert "forked" in done.out
+    assert "make session and client in the child" in done.out
+
+
+def test_a_session_of_a_factory_is_made_anew_in_a_child(either_server: Server) -> None:
+    code = """
+    import aiohttp
+    def factory():
+        print("made")
+        return aiohttp.ClientSession()
+    client = autumn(session=factory)
+    check(client, "parent")
+    child = os.fork()
+    if child == 0:
+        check(client, "child")
+        sys.exit()
+    assert os.waitpid(child, 0)[1] == 0
+    check(client, "parent")
+    client.close()
+    """
+    done = run_script(code, url=either_server.url).quietly()
+    assert done.out == "made\nmade\n"
+    assert either_server.connections_of("parent") == {0}
+
+
+def test_the_numbers_of_inherited_sockets_stay_taken(server: Server) -> None:
+    """uvloop keeps the numbers, so a socket that is closed in the child would soon be confused with
+    another file; and epoll_ctl on an unconnected socket does nothing to the set of the parent."""
+    code = """
+    import socket
+    from autumn_async.wire import sockets
+    client = autumn()
+    check(client)
+    numbers = [each.fileno() for each in sockets._sockets if each.fileno() >= 0]
+    assert numbers
+    child = os.fork()
+    if child == 0:
+        for number in numbers:
+            with socket.socket(fileno=number) as inherited:
+                try: inherited.getpeername()
+                except OSError as error: print(error.strerror)
+        os._exit(0)
+    os.waitpid(child, 0)
+    client.close()
+    """
+    done = run_script(code, url=server.url).quietly()
+    assert set(done.out.splitlines()) == {os.strerror(errno.ENOTCONN)}
+
+
+def test_a_child_that_closes_all_files(server: Server) -> None:
+    """As daemons do when they leave their parent. The numbers are soon those of other files."""
+    code = """
+    client = autumn()
+    check(client, "parent")
+    child = os.fork()
+    if child == 0:
+        os.closerange(3, 256)
+        for _ in range(3):
+            check(client, "child")
+        gc.collect()
+        sys.exit()
+    assert os.waitpid(child, 0)[1] == 0
+    check(client, "parent")
+    client.close()
+    """
+    run_script(code, url=server.url).quietly()
+    assert server.connections_of("parent") == {0}
+    assert len(server.connections_of("child")) == 1
+
+
+def test_a_fork_on_the_loop_thread(server: Server) -> None:
+    """In a session factory, say, that starts a helper process."""
+    code = """
+    import aiohttp
+    def factory():
+        child = os.fork()
+        if child == 0:
+            with autumn() as own: check(own, "child")
+            os._exit(0)
+        assert os.waitpid(child, 0)[1] == 0
+        return aiohttp.ClientSession()
+    with autumn() as other, autumn(session=factory) as client:
+        check(other, "parent")
+        check(client, "with the factory")
+        check(other, "parent")
+    """
+    run_script(code, url=server.url).quietly()
+    assert server.connections_of("parent") == {0}
+    assert server.customers() == ["parent", "child", "with the factory", "parent"]
+
+
+def test_a_child_keeps_no_connection_of_its_parent_open(server: Server) -> None:
+    """The server must see it when the parent closes, however long the child lives."""
+    code = """
+    seen = []
+    signal.signal(signal.SIGUSR1, lambda *_: seen.append(True))
+    client = autumn()
+    check(client)
+    child = os.fork()
+    if child == 0:
+        time.sleep(60)
+    client.close()
+    while not seen: time.sleep(0.01)
+    os.kill(child, signal.SIGKILL)
+    os.waitpid(child, 0)
+    """
+
+    def seen() -> bool:
+        return bool(server.requests) and server.open_connections == 0
+
+    run_script(code, url=server.url, signals=[(signal.SIGUSR1, seen)]).quietly()
+
+
+def _indented(code: str, levels: int) -> str:
+    lines = code.strip("\n").splitlines()
+    base = len(lines[0]) - len(lines[0].lstrip())
+    pad = "    " * levels
+    return "\n".join([lines[0].strip(), *(pad + line[base:] for line in lines[1:])])

@@ -1,0 +1,1 @@
+"""How calls travel: settings, transport, retries, fail-open, errors, logs."""
