@@ -44,14 +44,9 @@ if TYPE_CHECKING:
     )
     from .exchange import Headers, Request, Response
     from .facade import Autumn
+    from .inputs.options import CallOptions, FailOpenOptions, TransportOptions
     from .models.pages import Page
-    from .settings import (
-        BackoffStrategy,
-        CallOptions,
-        FailOpenOptions,
-        RetryConfig,
-        TransportOptions,
-    )
+    from .settings import BackoffStrategy, RetryConfig
     from .wire.capture import capture
     from .wire.pages import AsyncPager, SyncPage
 
@@ -131,12 +126,14 @@ _MODULES = {
     ),
     "facade": ("Autumn",),
     "models.pages": ("Page",),
-    "settings": (
-        "BackoffStrategy",
+    "inputs.options": (
         "CallOptions",
         "FailOpenOptions",
-        "RetryConfig",
         "TransportOptions",
+    ),
+    "settings": (
+        "BackoffStrategy",
+        "RetryConfig",
     ),
     "wire.capture": ("capture",),
     "wire.pages": (

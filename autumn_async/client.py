@@ -106,7 +106,9 @@ class AsyncAutumn(AsyncRoot):
         )
         self._made_at: str | None = user_code.line()
         self._origin: object = None
-        super().__init__(Caller(settings, Transport(session, Network())))
+        super().__init__(
+            Caller(settings, Transport(session, Network(settings.server_url, settings.edge_url)))
+        )
 
     @classmethod
     def over(cls, settings: Settings, transport: Transport, origin: object = None) -> Self:

@@ -82,6 +82,7 @@ if TYPE_CHECKING:
         Timestamp,
         TrackInput,
     )
+    from .inputs.options import CallOptions, FailOpenOptions, TransportOptions
     from .models.billing import AttachResponse, CustomerPortalResponse, SetupPaymentResponse
     from .models.checks import CheckResponse
     from .models.common import SuccessResponse
@@ -93,14 +94,7 @@ if TYPE_CHECKING:
     from .models.previews import BillingPreview
     from .models.referrals import ReferralCode, ReferralRedemption
     from .models.tracks import TrackResponse
-    from .settings import (
-        CallOptions,
-        FailOpen,
-        FailOpenOptions,
-        RetryConfig,
-        SecretKey,
-        TransportOptions,
-    )
+    from .settings import FailOpen, RetryConfig, SecretKey
     from .wire.pages import AsyncPager, SyncPage
     from .wire.transport import SessionFactory
 

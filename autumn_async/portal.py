@@ -27,7 +27,6 @@ from typing import TYPE_CHECKING, Any, Generic, ParamSpec, TypeVar, cast
 
 from .errors import AutumnSDKError
 from .user_code import stack_level
-from .wire.sockets import inherited
 
 if TYPE_CHECKING:
     from .wire.transport import Transport
@@ -90,9 +89,6 @@ class Portal:
         self._stopped = False
         self._open: set[Transport] = set()
         self._reaping: set[asyncio.Task[None]] = set()
-        # A forked child never unwinds the frames of this thread. So nothing that they refer to is
-        # finalized there, which would write to connections of the parent, or warn of them.
-        self._inherited = inherited
         self._ready = Event()
         self._thread = Thread(target=self._serve, name="autumn-async", daemon=True, **_NO_CONTEXT)
 
@@ -139,8 +135,14 @@ class Portal:
         self._open.add(transport)
 
     def close(self, transport: Transport) -> None:
-        """Closes a transport. When the interpreter exits, that is done without being asked for."""
-        if self._exiting or transport.live_loop is None:
+        """Closes a transport. When the interpreter exits, that is done without being asked for.
+
+        Past the exit handlers nobody can do it any more: then it is kept, because a session that
+        is finalized while it is open complains on stderr.
+        """
+        if self._exiting:
+            return
+        if transport.live_loop is None:
             self._open.discard(transport)
             return
         self.check_caller()

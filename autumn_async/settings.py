@@ -8,7 +8,7 @@ import os
 import re
 from collections.abc import Awaitable, Callable, Collection, Mapping
 from functools import partial
-from typing import Any, Literal, NamedTuple, TypedDict
+from typing import Any, Literal
 
 import msgspec
 from yarl import URL
@@ -26,7 +26,7 @@ EDGE_TIMEOUT_MS = 1_000
 """How long the edge may take before the call goes to the API."""
 
 
-class Limits(NamedTuple):
+class Limits(msgspec.Struct, frozen=True):
     """What a call may take by default, in milliseconds."""
 
     timeout_ms: float
@@ -49,6 +49,15 @@ LAST_ATTEMPT_MS = 50
 
 RETRY_STATUSES = frozenset({429, 500, 502, 503, 504})
 """The statuses that may lead to a repeat."""
+
+TRANSPORT_OPTIONS = frozenset(
+    {"deadline_ms", "http_headers", "retries", "server_url", "timeout_ms"}
+)
+"""What can be set for a single call of every operation; `inputs.options` has the types."""
+CALL_OPTIONS = TRANSPORT_OPTIONS | {"idempotency_key"}
+"""And where a key makes the call repeatable."""
+FAIL_OPEN_OPTIONS = CALL_OPTIONS | {"fail_open"}
+"""And where the operation can fail open."""
 
 PAGE_SIZE = (1, 5_000)
 """The page sizes that the API's schema allows; an organisation may allow less."""
@@ -117,36 +126,6 @@ SecretKey = str | Callable[[], str | Awaitable[str]]
 
 FailOpen = bool | Collection[str]
 """Whether calls pass while Autumn can't be reached: for all operations that can, none, or some."""
-
-
-class TransportOptions(TypedDict, total=False):
-    """What can be set for a single call, by keyword, on every operation."""
-
-    retries: RetryConfig | None
-    """How this call is repeated; None: not at all."""
-    timeout_ms: float | None
-    """The limit of one attempt, in milliseconds."""
-    deadline_ms: float | None
-    """The limit of the whole call, in milliseconds."""
-    server_url: str | None
-    """Another server for this call."""
-    http_headers: Mapping[str, str] | None
-    """More headers; they win over the client's own."""
-
-
-class CallOptions(TransportOptions, total=False):
-    """What can be set for a single call, with a key that makes it repeatable."""
-
-    idempotency_key: str | None
-    """A key of your own, at most once per thing done: the server refuses a second use for 24 hours.
-    With it, a call whose outcome is unknown is repeated."""
-
-
-class FailOpenOptions(CallOptions, total=False):
-    """What can be set for a single call of an operation that can fail open."""
-
-    fail_open: FailOpen | None
-    """Whether this call passes when Autumn can't be reached."""
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True):

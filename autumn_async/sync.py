@@ -18,7 +18,7 @@ from . import portal, user_code
 from .client import AsyncAutumn
 from .settings import Settings, changed, client_options, settings_from
 from .wire.network import Network
-from .wire.pages import AsyncPager, SyncPage, sync_page
+from .wire.pages import AsyncPager, Place, SyncPage, sync_page
 from .wire.transport import SessionFactory, Transport
 
 if TYPE_CHECKING:
@@ -50,7 +50,8 @@ class SyncClient:
                 "session must be a function that makes an aiohttp.ClientSession: a session belongs "
                 "to one event loop, and Autumn runs on a private loop and on yours"
             )
-        self._bridge = Bridge(settings_from(**arguments), Connections(session))
+        settings = settings_from(**arguments)
+        self._bridge = Bridge(settings, Connections(session, settings))
 
     def _with_options(self, arguments: dict[str, Any]) -> Self:
         derived = type(self).__new__(type(self))
@@ -152,7 +153,8 @@ class Bridge:
 
     def page(self, pager: AsyncPager[T]) -> SyncPage[T]:
         """The first page of a list; each page takes one hop to the private loop."""
-        return sync_page(lambda arguments: self.run(pager.fetch, arguments), pager.arguments)
+        fetch = pager.fetch
+        return sync_page(lambda arguments: self.run(fetch, arguments), Place(pager.arguments))
 
     def _ask_for_key(self, context: Context) -> None:
         """Asks the source of keys, if that's what we have, here on the thread of the caller."""
@@ -169,8 +171,8 @@ def _discard(key: object) -> None:
 class Connections:
     """The two transports of a sync client: one on the private loop, one on the caller's."""
 
-    def __init__(self, session: SessionFactory | None) -> None:
-        network = Network()
+    def __init__(self, session: SessionFactory | None, settings: Settings) -> None:
+        network = Network(settings.server_url, settings.edge_url)
         self.private = Transport(session, network)
         self.twin = Transport(session, network)
         self._portal: portal.Portal | None = None

@@ -132,7 +132,7 @@ def compared(
         f"{statistics.median(costs[peer]):,.0f} {unit}",
         ratio,
         f"{low:.2f}-{high:.2f}",
-        f"{'≤' if is_floor else '≥'} {target:g} ×",
+        f"{'≤' if is_floor else '≥'} {target:g} x",
         ratio <= target if is_floor else ratio >= target,
     )
 
@@ -315,7 +315,7 @@ def million_row(url: str) -> Row:
         f"{found[0] / 1024:,.1f} MiB",
         ratio,
         "-",
-        "≤ 1.05 ×",
+        "≤ 1.05 x",
         ratio <= 1.05,
     )
 
@@ -353,7 +353,7 @@ def plot(rows: list[Row], path: Path) -> None:
     against = [row for row in rows if row.peer.startswith("autumn-sdk")][::-1]
     figure, axes = pyplot.subplots(figsize=(9, 0.42 * len(against) + 1.2))
     bars = axes.barh([row.what for row in against], [row.ratio for row in against], color="#c2571a")
-    axes.bar_label(bars, [f"{row.ratio:.1f} ×" for row in against], padding=3)
+    axes.bar_label(bars, [f"{row.ratio:.1f} x" for row in against], padding=3)
     axes.set_xscale("log")
     axes.set_xlim(1, max(row.ratio for row in against) * 2)
     axes.set_xlabel(f"times less than autumn-sdk {OFFICIAL_VERSION} takes (log scale)")
@@ -378,7 +378,8 @@ def main() -> None:
     text = table(rows)
     print(text)
     if not options.quick:
-        machine = f"{platform.python_implementation()} {platform.python_version()}, {os.cpu_count()} cores"
+        python = f"{platform.python_implementation()} {platform.python_version()}"
+        machine = f"{python}, {os.cpu_count()} cores"
         heading = f"`python benchmarks/run.py` on {machine}, {time.strftime('%Y-%m-%d')}.\n\n"
         (HERE / "results.md").write_text(heading + text, encoding="utf-8")
         results = json.dumps([asdict(row) for row in rows], indent=2, ensure_ascii=False)

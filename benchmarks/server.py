@@ -95,10 +95,11 @@ def encoded(answer: object) -> bytes:
     return head.encode() + b"\r\n" + body
 
 
+ENCODED = {name.encode(): encoded(answer) for name, answer in ANSWERS.items()}
+
+
 class Constant(asyncio.Protocol):
     """Reads requests and answers each by the last words of its path."""
-
-    answers = {name.encode(): encoded(answer) for name, answer in ANSWERS.items()}
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self.transport = transport
@@ -117,7 +118,7 @@ class Constant(asyncio.Protocol):
             self.transport.write(self._answer(path))  # type: ignore[attr-defined]
 
     def _answer(self, path: bytes) -> bytes:
-        return next(data for name, data in self.answers.items() if path.endswith(name))
+        return next(data for name, data in ENCODED.items() if path.endswith(name))
 
 
 async def main() -> None:

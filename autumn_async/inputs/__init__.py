@@ -138,6 +138,7 @@ from .features import (
     ProviderMarkupInput,
     ProviderMarkupLike,
 )
+from .options import CallOptions, FailOpenOptions, TransportOptions
 from .plans import (
     BasePriceInput,
     BasePriceLike,
@@ -209,6 +210,7 @@ __all__ = [
     "BillingInterval",
     "BillingMethod",
     "BinSize",
+    "CallOptions",
     "CancelAction",
     "CarryOverInput",
     "ControlFilterInput",
@@ -245,6 +247,7 @@ __all__ = [
     "EntityDataInput",
     "EventMeasure",
     "EventRange",
+    "FailOpenOptions",
     "FeatureCombine",
     "FeatureDisplayInput",
     "FeatureDisplayLike",
@@ -344,6 +347,7 @@ __all__ = [
     "TimeRangeInput",
     "Timestamp",
     "TrackInput",
+    "TransportOptions",
     "TrialDuration",
     "TrialEnd",
     "UsageAlertBasis",

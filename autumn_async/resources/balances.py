@@ -21,7 +21,7 @@ if TYPE_CHECKING:
         ResetLike,
         Timestamp,
     )
-    from ..settings import CallOptions
+    from ..inputs.options import CallOptions
 
 CREATE = Operation("balances.create", "/v1/balances.create", SuccessResponse, WRITE)
 UPDATE = Operation("balances.update", "/v1/balances.update", SuccessResponse, WRITE)

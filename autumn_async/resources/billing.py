@@ -42,7 +42,7 @@ if TYPE_CHECKING:
         TaxInput,
         Timestamp,
     )
-    from ..settings import CallOptions
+    from ..inputs.options import CallOptions
 
 ATTACH = Operation("billing.attach", "/v1/billing.attach", AttachResponse, BILLING)
 MULTI_ATTACH = Operation(

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
         SubscriptionStatus,
         TimeRangeInput,
     )
-    from ..settings import CallOptions
+    from ..inputs.options import CallOptions
 
 GET_OR_CREATE = Operation("customers.get_or_create", "/v1/customers.get_or_create", Customer, WRITE)
 GET = Operation("customers.get", "/v1/customers.get", Customer, READ, reads=True)

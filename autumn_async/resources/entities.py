@@ -26,7 +26,7 @@ if TYPE_CHECKING:
         Processor,
         SubscriptionStatus,
     )
-    from ..settings import CallOptions
+    from ..inputs.options import CallOptions
 
 CREATE = Operation("entities.create", "/v1/entities.create", Entity, WRITE)
 GET = Operation("entities.get", "/v1/entities.get", Entity, READ, reads=True)

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
         EventRange,
         TimeRangeInput,
     )
-    from ..settings import CallOptions
+    from ..inputs.options import CallOptions
 
 AGGREGATE = Operation(
     "events.aggregate", "/v1/events.aggregate", EventAggregation, READ, reads=True

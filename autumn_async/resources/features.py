@@ -27,7 +27,7 @@ if TYPE_CHECKING:
         ProviderMarkupLike,
         Quantity,
     )
-    from ..settings import CallOptions
+    from ..inputs.options import CallOptions
 
 CREATE = Operation("features.create", "/v1/features.create", Feature, WRITE)
 GET = Operation("features.get", "/v1/features.get", Feature, READ, reads=True)

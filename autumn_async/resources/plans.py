@@ -29,7 +29,7 @@ if TYPE_CHECKING:
         PlanLicenseLike,
         PlanVariantInput,
     )
-    from ..settings import CallOptions
+    from ..inputs.options import CallOptions
 
 CREATE = Operation("plans.create", "/v1/plans.create", Plan, WRITE)
 GET = Operation("plans.get", "/v1/plans.get", Plan, READ, reads=True)

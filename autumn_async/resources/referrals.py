@@ -12,7 +12,7 @@ from .base import AsyncResource
 if TYPE_CHECKING:
     from typing_extensions import Unpack
 
-    from ..settings import CallOptions
+    from ..inputs.options import CallOptions
 
 CREATE_CODE = Operation("referrals.create_code", "/v1/referrals.create_code", ReferralCode, WRITE)
 REDEEM_CODE = Operation(

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from typing_extensions import Unpack
 
     from ..inputs import LockInput, OverageBehavior, Quantity, Timestamp, TrackInput
-    from ..settings import FailOpenOptions, TransportOptions
+    from ..inputs.options import FailOpenOptions, TransportOptions
 
 
 def _tracked(kind: type[TrackResponse], body: Mapping[str, Any]) -> TrackResponse:
@@ -55,7 +55,7 @@ BATCH_TRACK = Operation(
     SuccessResponse,
     WRITE,
     array="request",
-    one_of=("feature_id", "event_name"),
+    batch_of=TRACK,
     empty=lambda _: SuccessResponse(),
 )
 

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
+from importlib import import_module
 from inspect import isawaitable
 from time import monotonic
 from typing import Any, TypeVar
 
-import anyio
 from multidict import CIMultiDict
 
 from ..errors import (
     UNREADABLE,
     AutumnError,
     AutumnSDKError,
-    AutumnTimeoutError,
     DuplicateRequestError,
     cast_doubt,
     error_from,
@@ -39,6 +38,8 @@ class Caller:
         self.settings = settings
         self.transport = transport
         self._routes: dict[Operation[Any], Route] = {}
+        if not isinstance(settings.secret_key, str):
+            import_module(".deadlines", __package__)  # now, not inside the first request
 
     async def call(self, operation: Operation[T], arguments: dict[str, Any]) -> T:
         """Makes the call that the `locals()` of an operation's method describe."""
@@ -149,12 +150,9 @@ async def _add_key(call: Call, settings: Settings) -> None:
     assert not isinstance(settings.secret_key, str)
     key = settings.secret_key()
     if isawaitable(key):
-        deadline_ms = call.route.limits.deadline_ms
-        with anyio.move_on_after(deadline_ms / 1000) as scope:
-            key = await key
-        if scope.cancelled_caught:
-            message = f"secret_key gave no key within {deadline_ms:g} ms"
-            raise AutumnTimeoutError(message, outcome="not sent")
+        from .deadlines import within
+
+        key = await within(call.seconds_left(), key, "secret_key")
     headers = CIMultiDict(call.request.headers)
     headers["Authorization"] = f"Bearer {checked_key(key)}"
     call.request = Outgoing(call.request.url, headers, call.request.body)

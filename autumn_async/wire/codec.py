@@ -20,7 +20,7 @@ import msgspec
 from ..errors import ResponseValidationError
 from ..exchange import Response
 from ..settings import BATCH_SIZE, PAGE_SIZE
-from .operation import Operation
+from .operation import Operation, is_id
 
 _ENCODER = msgspec.json.Encoder(decimal_format="number")
 
@@ -29,30 +29,11 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 _MILLISECOND = timedelta(milliseconds=1)
 _BYTES: tuple[type[Any], ...] = (bytes, bytearray, memoryview)
 
-_IDS = frozenset(
-    {
-        "auto_enable_plan_id",
-        "balance_id",
-        "base_plan_id",
-        "code",
-        "configuration_id",
-        "customer_id",
-        "entity_id",
-        "event_name",
-        "feature_id",
-        "lock_id",
-        "new_customer_id",
-        "new_feature_id",
-        "new_plan_id",
-        "plan_id",
-        "processor_subscription_id",
-        "program_id",
-        "stripe_id",
-        "subscription_id",
-        "tax_rate_id",
-    }
-)
-"""Names whose empty value would silently mean something else, such as another scope."""
+_SEVERAL = frozenset({"feature_id"})
+"""Ids of which some operations take a list."""
+
+_EMPTY = "must not be empty; leave it out where it doesn't apply"
+"""Why an empty id is refused: it would silently mean something else, such as another scope."""
 
 _FREE_MAPS = frozenset(
     {
@@ -93,12 +74,14 @@ def body_of(operation: Operation[Any], arguments: Mapping[str, Any]) -> Any:
                 raise TypeError(f"{operation.name}() needs {name}")
             continue
         wire_name = name[:-1] if name[-1] == "_" else name
+        if name in operation.ids:
+            _check_id(name, value)
         value = _argument(name, value)
         if name in operation.completes:
             value = _completed(name, value, operation.completes[name])
         body[wire_name] = value
-    if operation.array is not None:
-        return _checked_batch(operation, body[operation.array])
+    if operation.batch_of is not None:
+        return _checked_batch(operation.array, operation.batch_of, body[operation.array])
     if operation.one_of is not None:
         _check_one_of(operation.one_of, body, f"{operation.name}()")
     return body
@@ -143,9 +126,7 @@ def _field_of(message: str) -> str:
 
 
 def _argument(name: str, value: Any) -> Any:
-    if name in _IDS:
-        _check_id(name, value)
-    elif name in ("limit", "offset"):
+    if name in ("limit", "offset"):
         _check_page(name, value)
     if type(value) in _ATOMS:
         return value
@@ -158,11 +139,13 @@ def _argument(name: str, value: Any) -> Any:
 
 
 def _check_id(name: str, value: Any) -> None:
-    if isinstance(value, str):
-        if not value:
-            raise ValueError(f"{name} must not be empty; leave it out where it doesn't apply")
-    elif name != "feature_id" or not isinstance(value, (list, tuple)):  # events.* take several
+    if _is(value, (list, tuple)) and (name in _SEVERAL or name.endswith("_ids")):
+        for index, item in enumerate(value):
+            _check_id(f"{name}[{index}]", item)
+    elif not isinstance(value, str):
         raise TypeError(f"{name} must be a str, not {type(value).__name__}")
+    elif not value:
+        raise ValueError(f"{name} {_EMPTY}")
 
 
 def _check_page(name: str, value: Any) -> None:
@@ -187,26 +170,28 @@ def _check_one_of(names: tuple[str, str], body: Mapping[str, Any], where: str) -
         raise TypeError(f"{where} takes exactly one of {first} and {second}; {which}")
 
 
-def _checked_batch(operation: Operation[Any], events: Any) -> Any:
+def _checked_batch(name: str, item: Operation[Any], events: Any) -> Any:
     """The batch, if the server would take it: one bad item makes it refuse them all."""
     low, high = BATCH_SIZE
     if not _is(events, list):
-        raise TypeError(f"{operation.array} must be a list of events, not {type(events).__name__}")
+        raise TypeError(f"{name} must be a list of events, not {type(events).__name__}")
     if not low <= len(events) <= high:
-        raise ValueError(f"{operation.array} must have {low} to {high} events, not {len(events)}")
+        raise ValueError(f"{name} must have {low} to {high} events, not {len(events)}")
     for index, event in enumerate(events):
         try:
-            _check_event(operation, event)
+            _check_event(item, event)
         except TypeError as error:
-            raise TypeError(f"{operation.array}[{index}]: {error}") from None
+            raise TypeError(f"{name}[{index}]: {error}") from None
     return events
 
 
-def _check_event(operation: Operation[Any], event: Any) -> None:
+def _check_event(item: Operation[Any], event: Any) -> None:
     if not _is(event, dict) or not isinstance(event.get("customer_id"), str):
         raise TypeError("an event is a dict with a customer_id, a str")
-    if operation.one_of is not None:
-        _check_one_of(operation.one_of, event, "an event")
+    if not event.keys() <= item.fields:
+        item.check_fields(event, "an event")
+    if item.one_of is not None:
+        _check_one_of(item.one_of, event, "an event")
 
 
 def _plain(value: Any, *, free: bool) -> Any:
@@ -228,7 +213,7 @@ def _plain(value: Any, *, free: bool) -> Any:
 def _plain_mapping(value: dict[Any, Any], *, free: bool) -> dict[str, Any]:
     changes: dict[str, Any] = {}
     for key, item in value.items():
-        if type(item) in _ATOMS and type(key) is str and (free or item or key not in _IDS):
+        if type(item) in _ATOMS and type(key) is str and (free or item != ""):
             continue
         try:
             changes[key] = _plain_entry(key, item, free=free)
@@ -246,8 +231,8 @@ def _plain_mapping(value: dict[Any, Any], *, free: bool) -> dict[str, Any]:
 def _plain_entry(key: Any, item: Any, *, free: bool) -> Any:
     if not isinstance(key, str):
         raise _Unfit(f"has the key {key!r}, and a key must be a str")
-    if not free and item == "" and key in _IDS:
-        raise _Unfit("must not be empty; leave it out where it doesn't apply")
+    if not free and item == "" and is_id(key):
+        raise _Unfit(_EMPTY)
     if item is msgspec.UNSET:
         return item
     return _plain(item, free=free or key in _FREE_MAPS)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import ssl
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Literal
 from urllib.request import getproxies, getproxies_environment, proxy_bypass
 
@@ -14,19 +14,27 @@ Verification = ssl.SSLContext | Literal[True]
 
 
 class Network:
-    """The environment's proxies and certificates, read once when a client is made.
+    """The environment's proxies and certificates, read once when a client is made for some URLs.
 
     `HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY` and `NO_PROXY` (in either case), and the system's own
     settings where the platform has them. `SSL_CERT_FILE` and `SSL_CERT_DIR` replace the trusted
     certificates.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *urls: str | None) -> None:
         self._proxies = {name: url for name, url in getproxies().items() if url}
         self._from_environment = bool(getproxies_environment())
         self.has_proxies = bool(self._proxies.keys() - {"no"})
-        self.verification = _verification()
+        self._certificates = os.environ.get("SSL_CERT_FILE"), os.environ.get("SSL_CERT_DIR")
+        if any(url and url.startswith("https:") for url in urls):
+            _ = self.verification  # now, not inside the first request
         self.proxy_for = lru_cache(maxsize=64)(self._proxy_for)
+
+    @cached_property
+    def verification(self) -> Verification:
+        """What to verify servers with: True stands for the usual certificates."""
+        file, folder = self._certificates
+        return _trusting(file, folder, _stamp(file)) if file or folder else True
 
     def _proxy_for(self, url: URL) -> URL | None:
         """The proxy on the way to a URL, or None for none."""
@@ -64,12 +72,20 @@ def _listed(host: str, no_proxy: str) -> bool:
     return False
 
 
-def _verification() -> Verification:
-    file, folder = os.environ.get("SSL_CERT_FILE"), os.environ.get("SSL_CERT_DIR")
-    if not file and not folder:
-        return True
+@lru_cache(maxsize=4)
+def _trusting(file: str | None, folder: str | None, stamp: float) -> ssl.SSLContext:
+    """A context that trusts these certificates. Reading them takes 20 ms, so clients share it."""
+    del stamp
     try:
         return ssl.create_default_context(cafile=file or None, capath=folder or None)
     except (OSError, ssl.SSLError) as error:
         named = "SSL_CERT_FILE" if file else "SSL_CERT_DIR"
         raise ValueError(f"{named} {file or folder!r} can't be used: {error}") from error
+
+
+def _stamp(file: str | None) -> float:
+    """When the file was last changed, 0 if there is none."""
+    try:
+        return os.stat(file or "").st_mtime
+    except OSError:
+        return 0.0

@@ -7,7 +7,7 @@ from typing import Any, Generic, TypeVar
 
 import msgspec
 
-from ..settings import CallOptions, FailOpenOptions, Limits, TransportOptions
+from ..settings import CALL_OPTIONS, FAIL_OPEN_OPTIONS, TRANSPORT_OPTIONS, Limits
 
 T = TypeVar("T")
 M = TypeVar("M", bound=Callable[..., Any])
@@ -18,6 +18,7 @@ class Operation(Generic[T]):
 
     __slots__ = (
         "array",
+        "batch_of",
         "changes_with",
         "completes",
         "decoder",
@@ -25,6 +26,8 @@ class Operation(Generic[T]):
         "edge",
         "empty",
         "failed_open",
+        "fields",
+        "ids",
         "key_in_body",
         "limits",
         "name",
@@ -47,7 +50,8 @@ class Operation(Generic[T]):
         reads: bool = False,
         changes_with: tuple[str, ...] = (),
         key_in_body: bool = False,
-        array: str | None = None,
+        array: str = "",
+        batch_of: Operation[Any] | None = None,
         completes: Mapping[str, Mapping[str, Any]] | None = None,
         one_of: tuple[str, str] | None = None,
         edge: bool = False,
@@ -57,7 +61,7 @@ class Operation(Generic[T]):
     ) -> None:
         self.name = name
         """As callers write it: `check`, `customers.list`."""
-        self.path = path
+        self.path: str = path
         self.decoder: msgspec.json.Decoder[T] = msgspec.json.Decoder(answer)
         self.limits = limits
         self.reads = reads
@@ -67,7 +71,9 @@ class Operation(Generic[T]):
         self.key_in_body = key_in_body
         """The idempotency key is a field of the body, not a header."""
         self.array = array
-        """The one argument that is the whole body."""
+        """The one argument that is the whole body, of an operation that takes many at once."""
+        self.batch_of = batch_of
+        """The operation whose bodies are the items of that argument."""
         self.completes = completes or {}
         """What the server wants inside an argument, and callers need not say."""
         self.one_of = one_of
@@ -81,7 +87,15 @@ class Operation(Generic[T]):
         self.failed_open = failed_open
         """The answer while Autumn can't be reached."""
         self.options = _options_of(self)
-        self.parameters = self.required = self.nullable = frozenset[str]()
+        self.parameters: frozenset[str] = frozenset()
+        """The names of its parameters; this and what follows, `declare` finds out."""
+        self.required: frozenset[str] = frozenset()
+        self.nullable: frozenset[str] = frozenset()
+        """Those for which None is sent, as null."""
+        self.ids: frozenset[str] = frozenset()
+        """Those that hold an id, or several."""
+        self.fields: frozenset[str] = frozenset()
+        """The fields that its body may have."""
 
     def declare(self, method: M) -> M:
         """Learns from the method's signature what may be given, what must be, what may be null.
@@ -100,6 +114,10 @@ class Operation(Generic[T]):
             if defaults.get(name) is msgspec.UNSET
             or (name in self.required and "None" in str(method.__annotations__[name]))
         )
+        self.ids = frozenset(name for name in names if is_id(name) or name.endswith("_ids"))
+        self.fields = self.parameters | {name.rstrip("_") for name in names}
+        if self.key_in_body:
+            self.fields |= {"idempotency_key"}
         return method
 
     def changes(self, arguments: Mapping[str, Any]) -> bool:
@@ -108,7 +126,7 @@ class Operation(Generic[T]):
 
     def has_keys(self, body: Any) -> bool:
         """Whether the body is a batch in which every event has an idempotency key."""
-        return self.array is not None and all(event.get("idempotency_key") for event in body)
+        return self.batch_of is not None and all(item.get("idempotency_key") for item in body)
 
     def take(self, arguments: dict[str, Any], options: dict[str, Any]) -> None:
         """Accepts the call's options, or raises `TypeError` naming the argument that was meant."""
@@ -117,27 +135,41 @@ class Operation(Generic[T]):
                 raise TypeError(self._unexpected(name))
             arguments[f"{name}_"] = options.pop(name)
 
-    def check_names(self, names: Iterable[str]) -> None:
-        """Raises `TypeError` for a name that isn't a parameter, naming the one that was meant."""
+    def check_fields(self, names: Iterable[str], what: str) -> None:
+        """Raises `TypeError` for a name that its body can't have, naming the one that was meant."""
         for name in names:
-            if name not in self.parameters:
-                raise TypeError(self._unexpected(name))
+            if name not in self.fields:
+                raise TypeError(f"{what} has no {name!r}; {_hint(name, self.fields)}")
 
     def _unexpected(self, name: str) -> str:
-        from difflib import get_close_matches
-
-        known = sorted(self.parameters | self.options)
-        near = get_close_matches(name, known, 1, 0.5)
-        hint = f"did you mean {near[0]!r}?" if near else f"it takes {', '.join(known)}"
+        hint = _hint(name, self.parameters | self.options)
         return f"{self.name}() got an unexpected keyword argument {name!r}; {hint}"
 
     def __repr__(self) -> str:
         return f"<Operation {self.name}>"
 
 
+def is_id(name: str) -> bool:
+    """Whether an empty value of this name is refused: it would mean something else.
+
+    Only the rows of an AI credit system name no feature.
+    """
+    return name in _OTHER_IDS or (name.endswith("_id") and name != "metered_feature_id")
+
+
+_OTHER_IDS = frozenset({"code", "event_name", "id"})
+
+
+def _hint(name: str, known: frozenset[str]) -> str:
+    from difflib import get_close_matches
+
+    near = get_close_matches(name, sorted(known), 1, 0.5)
+    return f"did you mean {near[0]!r}?" if near else f"it takes {', '.join(sorted(known))}"
+
+
 def _options_of(operation: Operation[Any]) -> frozenset[str]:
-    if operation.array is not None:
-        return TransportOptions.__optional_keys__
+    if operation.batch_of is not None:
+        return TRANSPORT_OPTIONS
     if operation.failed_open is not None:
-        return FailOpenOptions.__optional_keys__
-    return CallOptions.__optional_keys__
+        return FAIL_OPEN_OPTIONS
+    return CALL_OPTIONS

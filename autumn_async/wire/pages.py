@@ -11,11 +11,13 @@ from typing import Any, Generic, TypeVar
 
 import msgspec
 
+from ..errors import AutumnSDKError
 from ..models.pages import Page
 from .caller import Caller
 from .operation import Operation
 
 T = TypeVar("T")
+Arguments = Mapping[str, Any]
 
 
 class AsyncPager(Generic[T]):
@@ -45,13 +47,13 @@ class AsyncPager(Generic[T]):
 
     async def pages(self) -> AsyncIterator[Page[T]]:
         """All pages, each fetched when the one before has been used up."""
-        arguments: Mapping[str, Any] | None = self.arguments
-        while arguments is not None:
-            page = await self.fetch(arguments)
+        place: Place | None = Place(self.arguments)
+        while place is not None:
+            page = await self.fetch(place.arguments)
             yield page
-            arguments = _after(page, arguments)
+            place = place.after(page)
 
-    async def fetch(self, arguments: Mapping[str, Any]) -> Page[T]:
+    async def fetch(self, arguments: Arguments) -> Page[T]:
         """The page that these arguments ask for."""
         options = dict(arguments["options"])
         return await self._caller.call(self._operation, {**arguments, "options": options})
@@ -60,8 +62,10 @@ class AsyncPager(Generic[T]):
 class SyncPage(Page[T], Generic[T], frozen=True, kw_only=True, gc=True, dict=True):
     """A page, and a way on: iterating it gives its items, then those of all pages after it.
 
-    for customer in autumn.customers.list():
-    for page in autumn.customers.list().pages():
+        for customer in autumn.customers.list():
+        for page in autumn.customers.list().pages():
+
+    A copy of it is only a page.
     """
 
     def __iter__(self) -> Iterator[T]:
@@ -73,43 +77,74 @@ class SyncPage(Page[T], Generic[T], frozen=True, kw_only=True, gc=True, dict=Tru
         page: SyncPage[T] | None = self
         while page is not None:
             yield page
-            following: Callable[[], SyncPage[T] | None] = page.__dict__.get("_following", _nothing)
-            page = following()
+            page = page.following()
+
+    def following(self) -> SyncPage[T] | None:
+        """The page after this one, fetched now; None after the last."""
+        fetch: Callable[[], SyncPage[T] | None] | None = self.__dict__.get("_fetch_following")
+        if fetch is not None:
+            return fetch()
+        if self.next_cursor or self.has_more:
+            raise RuntimeError("a page that was copied or unpickled can't fetch those after it")
+        return None
 
 
-def sync_page(
-    fetch: Callable[[Mapping[str, Any]], Page[T]], arguments: Mapping[str, Any]
-) -> SyncPage[T]:
-    """The page that these arguments ask for, able to fetch the next by itself."""
-    page = fetch(arguments)
+def sync_page(fetch: Callable[[Arguments], Page[T]], place: Place) -> SyncPage[T]:
+    """The page at a place, able to fetch those after it."""
+    page = fetch(place.arguments)
     known = SyncPage[T](**{name: getattr(page, name) for name in page.__struct_fields__})
-    next_arguments = _after(page, arguments)
-    if next_arguments is not None:
-        msgspec.structs.force_setattr(known, "_following", lambda: sync_page(fetch, next_arguments))
+
+    def fetch_following() -> SyncPage[T] | None:
+        following = place.after(page)
+        return None if following is None else sync_page(fetch, following)
+
+    msgspec.structs.force_setattr(known, "_fetch_following", fetch_following)
     return known
 
 
-def _nothing() -> None:
-    return None
+class Place(msgspec.Struct, frozen=True):
+    """Where in a list we are: the arguments that ask for a page.
+
+    To notice cursors that go round in a circle, it remembers one of those before, and takes a later
+    one each time the way has doubled: sooner or later it stands in the circle, and is met again.
+    """
+
+    arguments: Arguments
+    remembered: str | None = None
+    steps: int = 0
+    lap: int = 1
+
+    def after(self, page: Page[Any]) -> Place | None:
+        """The place of the page after this one, or None if it is the last.
+
+        Raises `AutumnSDKError` where the list would never end.
+        """
+        if page.next_cursor:
+            return self._at_cursor(page.next_cursor)
+        if page.has_more and page.list:
+            offset = int(self.arguments.get("offset") or page.offset or 0)
+            return Place({**self.arguments, "offset": offset + len(page.list)})
+        return None
+
+    def _at_cursor(self, cursor: str) -> Place:
+        if cursor in (self.remembered, self.arguments.get("start_cursor")):
+            raise AutumnSDKError("the server's pages go round in a circle")
+        arguments = {**self.arguments, "start_cursor": cursor}
+        arguments.pop("offset", None)
+        if self.steps == self.lap:
+            return Place(arguments, cursor, 0, self.lap * 2)
+        return Place(arguments, self.remembered, self.steps + 1, self.lap)
 
 
 def _with_request(operation: Operation[Any], arguments: dict[str, Any]) -> dict[str, Any]:
     """Lays the arguments over a `request` mapping, in which programs for autumn-sdk pass them."""
-    request: Mapping[str, Any] = arguments.pop("request", None) or {}
-    operation.check_names(request)
     given = {name: value for name, value in arguments.items() if value is not None}
+    request = given.pop("request", {})
+    if not _is_mapping(request) or "request" in request:
+        raise TypeError(f"{operation.name}() takes a mapping of its other arguments as request")
+    operation.check_fields(request, f"the request of {operation.name}()")
     return {**request, **given}
 
 
-def _after(page: Page[Any], arguments: Mapping[str, Any]) -> Mapping[str, Any] | None:
-    """The arguments that ask for the page after this one, or None if it is the last."""
-    if page.next_cursor:
-        if page.next_cursor == arguments.get("start_cursor"):
-            return None  # a server that repeats itself would never end
-        following = {**arguments, "start_cursor": page.next_cursor}
-        following.pop("offset", None)
-        return following
-    if page.has_more and page.list:
-        offset = arguments.get("offset") or page.offset or 0
-        return {**arguments, "offset": offset + len(page.list)}
-    return None
+def _is_mapping(value: object) -> bool:
+    return isinstance(value, Mapping)

@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import os
+import sys
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from importlib import import_module
 from inspect import isawaitable
 from io import BytesIO
-from platform import python_version
 from time import monotonic
 from types import CodeType
 from typing import Any, NoReturn, cast
 
 import aiohttp
-import anyio
 import msgspec
 from multidict import CIMultiDict
 from yarl import URL
@@ -33,17 +32,16 @@ from ..exchange import Request, Response, without_credentials
 from .network import Network
 from .sockets import inherited, open_socket, watch
 
-with suppress(ImportError):
-    # Else anyio would load it inside the first request, where it takes time, and where a fork
-    # would leave the child with a module that is locked for ever.
-    import_module("anyio._backends._asyncio")
-
 SessionFactory = Callable[[], aiohttp.ClientSession | Awaitable[aiohttp.ClientSession]]
 
-USER_AGENT = f"autumn-async/{__version__} python/{python_version()} aiohttp/{aiohttp.__version__}"
+_PYTHON = ".".join(map(str, sys.version_info[:3]))
+USER_AGENT = f"autumn-async/{__version__} python/{_PYTHON} aiohttp/{aiohttp.__version__}"
 
 _CONNECTING = aiohttp.BaseConnector.connect.__code__
 """aiohttp's code that finds or makes the connection for a request."""
+
+_MOMENT = 0.001
+"""Seconds that are as good as none."""
 
 _ONE_PIECE = 2**20
 """Bytes up to which aiohttp takes a body in one piece; it warns of more."""
@@ -109,6 +107,8 @@ class Transport:
             self._given = session
         elif session is None or callable(session):
             self._factory = cast("SessionFactory | None", session)
+            if session is not None:
+                import_module(".deadlines", __package__)  # now, not inside the first request
         else:
             kind = type(session).__name__
             raise TypeError(
@@ -204,14 +204,15 @@ class Transport:
         self, loop: asyncio.AbstractEventLoop, limit: aiohttp.ClientTimeout
     ) -> tuple[aiohttp.ClientSession, aiohttp.ClientTimeout]:
         """The session of the running loop, and what opening it has left of the time."""
-        started, total = monotonic(), limit.total or 0
-        with anyio.move_on_after(total):
-            session = await self._enter(loop)
-            left = total - (monotonic() - started)
-            if left > 0:
-                return session, aiohttp.ClientTimeout(total=left)
-        message = "the session factory took longer than the call may take"
-        raise AutumnTimeoutError(message, outcome="not sent")
+        if self._factory is None:
+            return await self._enter(loop), limit
+        from .deadlines import within
+
+        total = limit.total or 0
+        until = monotonic() + total
+        session = await within(total, self._enter(loop), "the session factory")
+        # At the very least a moment: aiohttp takes 0 for no limit.
+        return session, aiohttp.ClientTimeout(total=max(until - monotonic(), _MOMENT))
 
     async def _enter(self, loop: asyncio.AbstractEventLoop) -> aiohttp.ClientSession:
         """Comes to the running loop, which may be the first, or another than before."""

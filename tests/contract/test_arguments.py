@@ -340,24 +340,8 @@ IDS = [
     if name.endswith("_id") or name in ("code", "event_name")
 ]
 
-UNCHECKED_IDS = {
-    "auto_enable_plan_id",
-    "base_plan_id",
-    "configuration_id",
-    "processor_subscription_id",
-    "stripe_id",
-    "tax_rate_id",
-}
-"""Ids that may go out empty, which nobody means."""
 
-
-def _id_case(call: str, name: str) -> Any:
-    reason = "the codec lets this id go out empty"
-    marks = [pytest.mark.xfail(strict=True, reason=reason)] if name in UNCHECKED_IDS else []
-    return pytest.param(call, name, marks=marks, id=f"{call}-{name}")
-
-
-@pytest.mark.parametrize(("call", "name"), [_id_case(*case) for case in IDS])
+@pytest.mark.parametrize(("call", "name"), IDS)
 async def test_an_empty_id_is_refused_by_name(call: str, name: str, stage: Stage) -> None:
     given = {**needed(call), name: ""}
     assert (await refusal(stage, call, ValueError, **given)).startswith(f"{name} must not be empty")
@@ -517,7 +501,38 @@ async def test_a_misspelt_name_in_a_request_mapping_is_a_type_error(
     call: str, stage: Stage
 ) -> None:
     said = await refusal(stage, call, TypeError, request={"custommer_id": "c"})
-    assert f"{call}() got an unexpected keyword argument 'custommer_id'" in said
+    assert f"the request of {call}() has no 'custommer_id'" in said
+
+
+@pytest.mark.parametrize("call", ["customers.list", "features.list", "plans.list"])
+@pytest.mark.parametrize("request_", [5, "ab", {"request": {}}, {"timeout_ms": 1}, [1]])
+async def test_a_request_that_is_no_mapping_of_arguments_is_a_type_error(
+    call: str, request_: Any, stage: Stage
+) -> None:
+    assert "request" in await refusal(stage, call, TypeError, request=request_)
+
+
+async def test_a_misspelt_key_of_an_event_is_a_type_error(stage: Stage) -> None:
+    events = [USAGE, {**USAGE, "entitty_id": "e"}]
+    said = await refusal(stage, "batch_track", TypeError, request=events)
+    assert said == "request[1]: an event has no 'entitty_id'; did you mean 'entity_id'?"
+
+
+@pytest.mark.parametrize(
+    ("call", "arguments", "where"),
+    [
+        ("events.list", {"feature_id": [""]}, "feature_id[0]"),
+        ("events.aggregate", {"feature_id": ["a", ""]}, "feature_id[1]"),
+        ("customers.list", {"plans": [{"id": ""}]}, "plans[0].id"),
+        ("plans.create", {"licenses": [{"license_plan_id": ""}]}, "licenses[0].license_plan_id"),
+        ("plans.update", {"update_variant_ids": [""]}, "update_variant_ids[0]"),
+    ],
+)
+async def test_an_empty_id_in_a_list_is_refused_by_name(
+    call: str, arguments: dict[str, Any], where: str, stage: Stage
+) -> None:
+    said = await refusal(stage, call, ValueError, **{**needed(call), **arguments})
+    assert said.startswith(f"{where} must not be empty")
 
 
 @pytest.mark.parametrize("option", ["fail_open"])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import copy
+import pickle
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterator
 from operator import attrgetter
@@ -14,6 +16,7 @@ from autumn_async import (
     AsyncAutumn,
     AsyncPager,
     Autumn,
+    AutumnSDKError,
     NotFoundError,
     Page,
     RateLimitError,
@@ -289,14 +292,44 @@ async def test_an_empty_page_on_the_way_is_not_the_end(
     assert [request.json.get("start_cursor") for request in stage.requests] == [None, "a", "b"]
 
 
-async def test_a_cursor_that_repeats_itself_ends_the_list(
+@pytest.mark.parametrize("circle", [1, 2, 3, 7])
+async def test_cursors_that_go_round_in_a_circle_are_an_error(
+    circle: int, items: Callable[..., Any], stage: Stage
+) -> None:
+    cursors = ["x", "y", *(str(number) for number in range(circle)), "0"]
+    pages = [{"list": [{"id": cursor}], "next_cursor": cursor} for cursor in cursors]
+    stage.answers(*pages, *(pages[2:-1] * 10))
+    with anyio.fail_after(5), pytest.raises(AutumnSDKError, match="circle"):
+        await items(stage.url, "customers.list")
+    assert len(stage.requests) <= 3 * len(cursors)
+
+
+async def test_many_pages_are_no_circle(items: Callable[..., Any], stage: Stage) -> None:
+    pages: list[dict[str, Any]] = [
+        {"list": [{"id": str(n)}], "next_cursor": f"after {n}"} for n in range(70)
+    ]
+    stage.answers(*pages, {"list": [{"id": "70"}], "next_cursor": None})
+    found = await items(stage.url, "customers.list")
+    assert [customer.id for customer in found] == [str(number) for number in range(71)]
+
+
+def test_a_copied_page_says_that_it_cannot_go_on(stage: Stage) -> None:
+    stage.answers({"list": [{"id": "0"}], "next_cursor": "a"}, {"list": [{"id": "1"}]})
+    with Autumn("am_sk_test_x", server_url=stage.url) as autumn:
+        page = autumn.customers.list()
+        for copied in (copy.copy(page), pickle.loads(pickle.dumps(page))):
+            assert [customer.id for customer in copied.list] == ["0"]
+            with pytest.raises(RuntimeError, match="copied"):
+                list(copied)
+        assert [customer.id for customer in page] == ["0", "1"]
+
+
+async def test_an_offset_with_a_fraction_of_nought_is_an_offset(
     items: Callable[..., Any], stage: Stage
 ) -> None:
-    stage.answers({"list": [{"id": "0"}], "next_cursor": "again"})
-    with anyio.fail_after(5):
-        found = await items(stage.url, "customers.list")
-    assert [customer.id for customer in found] == ["0", "0"]
-    assert len(stage.requests) == 2
+    stage.answers({"list": [{"id": "0"}], "has_more": True, "offset": 2.0}, {"list": []})
+    await items(stage.url, "customers.list")
+    assert stage.requests[1].json == {"offset": 3}
 
 
 async def test_an_offset_that_leads_nowhere_ends_the_list(

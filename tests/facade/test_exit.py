@@ -135,6 +135,8 @@ def test_calls_in_atexit_handlers(server: Server) -> None:
     """
     prelude = """import atexit
 def late():
+    from autumn_async import portal
+    portal._HEARTBEAT_SECONDS = 1000  # it hears so at once
     try: check(client)
     except errors.AutumnSDKError as error: print("late", error)
     client.close()
@@ -192,6 +194,29 @@ atexit.register(flush)
 """
     done = run_script("client = autumn()", url=server.url, prelude=prelude + _prelude()).quietly()
     assert done.out in AT_EXIT
+
+
+def test_a_call_in_a_finalizer_after_a_late_first_call(server: Server) -> None:
+    """The thread that the first call has started is never told of the end, and doesn't see it."""
+    prelude = """import atexit
+def flush():
+    from autumn_async import portal
+    portal._HEARTBEAT_SECONDS = 1000
+    try: check(client)
+    except errors.AutumnSDKError: pass
+atexit.register(flush)
+"""
+    code = """
+    class Late:
+        def __del__(self, check=check, errors=errors, print=print):
+            try: check(client)
+            except errors.AutumnSDKError as error: print(error)
+            client.close()
+    client = autumn()
+    late = Late()
+    """
+    done = run_script(code, url=server.url, prelude=prelude + _prelude(), flags=()).quietly()
+    assert done.out == f"{LATE}\n"
 
 
 def test_an_import_in_an_atexit_handler(server: Server) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import errno
 import os
 import signal
+import sys
 
 import pytest
 
@@ -301,6 +302,38 @@ def test_a_child_that_closes_all_files(server: Server) -> None:
     run_script(code, url=server.url).quietly()
     assert server.connections_of("parent") == {0}
     assert len(server.connections_of("child")) == 1
+
+
+def test_a_child_with_the_process_id_of_an_ancestor(server: Server) -> None:
+    """Once the ancestor has ended, its number may be given out again."""
+    code = """
+    with autumn() as client:
+        check(client, "parent")
+        number = os.getpid()
+        child = os.fork()
+        if child == 0:
+            os.getpid = lambda: number
+            with autumn() as own: check(own, "child")
+            os._exit(0)
+        assert os.waitpid(child, 0)[1] == 0
+    """
+    run_script(code, url=server.url).quietly()
+    assert server.customers() == ["parent", "child"]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="there is no epoll here")
+def test_the_private_loop_has_nothing_in_the_kernel_that_a_child_would_share(
+    server: Server,
+) -> None:
+    code = """
+    client = autumn()
+    check(client)
+    files = [os.readlink(f"/proc/self/fd/{name}") for name in os.listdir("/proc/self/fd")[:-1]]
+    assert any("socket" in name for name in files)
+    assert not any("eventpoll" in name for name in files), files
+    client.close()
+    """
+    run_script(code, url=server.url).quietly()
 
 
 def test_a_fork_on_the_loop_thread(server: Server) -> None:

@@ -63,6 +63,31 @@ def test_no_thread_to_be_had(server: Server) -> None:
     assert done.out == "can't start new thread\n" * 2 + "cus\n"
 
 
+def test_no_thread_to_be_had_for_looking_up_a_name(server: Server) -> None:
+    """Python 3.12 starts none once the interpreter exits; then it is done on the loop."""
+    code = """
+    with autumn() as another: check(another)
+    def refuse(thread): raise RuntimeError("can't start new thread")
+    threading.Thread.start = refuse
+    with autumn() as client: print(check(client).customer_id)
+    """
+    assert run_script(code, url=server.url).quietly().out == "cus\n"
+
+
+def test_the_first_call_imports_nothing(server: Server) -> None:
+    """A fork meanwhile would leave the child with a module that is locked for ever."""
+    code = """
+    client = autumn(debug_logger=logging.getLogger("test"))
+    before = set(sys.modules)
+    check(client)
+    try: check(client, "missing")
+    except errors.AutumnError: pass
+    assert set(sys.modules) <= before, set(sys.modules) - before
+    client.close()
+    """
+    run_script(code, url=server.url).quietly()
+
+
 def test_no_sockets_to_be_had(server: Server) -> None:
     code = """
     import socket

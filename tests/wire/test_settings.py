@@ -26,7 +26,7 @@ from autumn_async import (
     BadRequestError,
     RetryConfig,
 )
-from autumn_async.settings import API_VERSION, SERVERS, SecretKey, checked_url
+from autumn_async.settings import API_VERSION, HOT, SERVERS, Limits, SecretKey, checked_url
 from tests.scripted_server import Hang, Recorded, Reply, ScriptedServer
 from tests.wire.helpers import KEY, OK, ONCE, QUICK, SUBJECT, autumn_error, client, within
 
@@ -187,7 +187,7 @@ class TestSecretKey:
 
         with ScriptedServer([OK]) as server, within():
             async with client(server, secret_key=never, deadline_ms=100) as autumn:
-                with pytest.raises(AutumnTimeoutError, match="secret_key gave no key") as caught:
+                with pytest.raises(AutumnTimeoutError, match="secret_key took longer") as caught:
                     await autumn.check(**SUBJECT)
                 assert (await autumn.check(**SUBJECT, fail_open=True)).failed_open
         assert (caught.value.outcome, caught.value.attempts) == ("not sent", 0)
@@ -622,13 +622,13 @@ class TestWithOptions:
 
 async def test_deadline_follows_a_longer_timeout_and_a_timeout_a_shorter_deadline() -> None:
     settings = AsyncAutumn(KEY, timeout_ms=60_000)._caller.settings
-    assert settings.limits(autumn_async.settings.HOT) == (60_000, 60_000)
+    assert settings.limits(HOT) == Limits(60_000, 60_000)
     settings = AsyncAutumn(KEY, deadline_ms=200)._caller.settings
-    assert settings.limits(autumn_async.settings.HOT) == (200, 200)
+    assert settings.limits(HOT) == Limits(200, 200)
 
 
 def test_defaults_of_the_limits_are_what_the_docs_say() -> None:
-    from autumn_async.settings import BILLING, DEFAULT_RETRIES, HOT, READ, RETRY_STATUSES
+    from autumn_async.settings import BILLING, DEFAULT_RETRIES, READ, RETRY_STATUSES
 
     assert (HOT.timeout_ms, HOT.deadline_ms) == (5_000, 5_000)
     assert (READ.timeout_ms, READ.deadline_ms) == (5_000, 30_000)
