@@ -39,6 +39,7 @@ if TYPE_CHECKING:
         PlanNotFoundError,
         RateLimitError,
         RedirectError,
+        ReservationExpiredError,
         ResponseValidationError,
         ServerError,
     )
@@ -46,6 +47,7 @@ if TYPE_CHECKING:
     from .facade import Autumn
     from .inputs.options import CallOptions, FailOpenOptions, TransportOptions
     from .models.pages import Page
+    from .reservations import AsyncReservation, Reservation
     from .settings import BackoffStrategy, RetryConfig
     from .wire.capture import capture
     from .wire.pages import AsyncPager, SyncPage
@@ -53,6 +55,7 @@ if TYPE_CHECKING:
 __all__ = [
     "AsyncAutumn",
     "AsyncPager",
+    "AsyncReservation",
     "AuthenticationError",
     "Autumn",
     "AutumnConnectionError",
@@ -80,6 +83,8 @@ __all__ = [
     "RateLimitError",
     "RedirectError",
     "Request",
+    "Reservation",
+    "ReservationExpiredError",
     "Response",
     "ResponseValidationError",
     "RetryConfig",
@@ -116,6 +121,7 @@ _MODULES = {
         "PlanNotFoundError",
         "RateLimitError",
         "RedirectError",
+        "ReservationExpiredError",
         "ResponseValidationError",
         "ServerError",
     ),
@@ -126,6 +132,7 @@ _MODULES = {
     ),
     "facade": ("Autumn",),
     "models.pages": ("Page",),
+    "reservations": ("AsyncReservation", "Reservation"),
     "inputs.options": (
         "CallOptions",
         "FailOpenOptions",

@@ -26,8 +26,11 @@ from .wire.transport import Transport
 
 if TYPE_CHECKING:
     import aiohttp
-    from typing_extensions import Self
+    from typing_extensions import Self, Unpack
 
+    from .inputs import Quantity, Timestamp
+    from .inputs.options import TransportOptions
+    from .reservations import AsyncReservation
     from .resources.balances import AsyncBalances
     from .resources.billing import AsyncBilling
     from .resources.customers import AsyncCustomers
@@ -178,6 +181,57 @@ class AsyncAutumn(AsyncRoot):
     def edge(self) -> Self:
         """This client with `use_edge`: checks go to `edge_url` first, where one is set."""
         return self.with_options(use_edge=True)
+
+    def reserve(
+        self,
+        customer_id: str,
+        feature_id: str,
+        amount: Quantity = 1,
+        *,
+        entity_id: str | None = None,
+        properties: Mapping[str, Any] | None = None,
+        expires_at: Timestamp | None = None,
+        **options: Unpack[TransportOptions],
+    ) -> AsyncReservation:
+        """Holds units while the work goes on whose cost isn't known yet, and books them once.
+
+            async with autumn.reserve("cus_123", "tokens", 4000) as hold:
+                used = 1234                     # the work
+                hold.settle(used)
+
+        Nobody else can use the held units. Without `settle` all of them are booked at the end of
+        the block; an exception gives them back, and so does the server at `expires_at`, should
+        this process die. Never fails open.
+
+        Args:
+            customer_id: Whose units they are.
+            feature_id: Of which feature, which must be consumable.
+            amount: How many units to hold.
+            entity_id: Off the balance of one entity.
+            properties: Recorded with the event; matched by usage limits.
+            expires_at: When the server gives the units back by itself, in milliseconds or as an
+                aware datetime: at most a day from now, 15 minutes by default.
+
+        Raises:
+            InsufficientBalanceError: The balance doesn't allow the amount; nothing is held.
+            ReservationExpiredError: At the end of the block: the units were given back before,
+                and what was used is not booked.
+        """
+        from .reservations import AsyncReservation
+
+        return AsyncReservation(
+            self,
+            self._caller.settings.logger,
+            amount=amount,
+            expires_at=expires_at,
+            asked={
+                "customer_id": customer_id,
+                "feature_id": feature_id,
+                "entity_id": entity_id,
+                "properties": properties,
+            },
+            options=dict(options),
+        )
 
     def with_options(
         self,

@@ -4,7 +4,8 @@
     ├── AutumnError                        Autumn answered, and the answer is an error
     │   ├── RedirectError                  3xx: never followed
     │   ├── BadRequestError                400
-    │   │   └── InsufficientBalanceError   400 insufficient_balance, usage_limit_exceeded
+    │   │   ├── InsufficientBalanceError   400 insufficient_balance, usage_limit_exceeded
+    │   │   └── ReservationExpiredError    400 for settling units that aren't held any more
     │   ├── AuthenticationError            401
     │   ├── PaymentRequiredError           402
     │   ├── PermissionDeniedError          403
@@ -131,6 +132,10 @@ class BadRequestError(AutumnError):
 
 class InsufficientBalanceError(BadRequestError):
     """The customer's balance, or a usage limit, doesn't allow the amount."""
+
+
+class ReservationExpiredError(BadRequestError):
+    """The reserved units were given back before they were booked; what was used must be tracked."""
 
 
 class AuthenticationError(AutumnError):

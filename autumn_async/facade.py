@@ -94,6 +94,7 @@ if TYPE_CHECKING:
     from .models.previews import BillingPreview
     from .models.referrals import ReferralCode, ReferralRedemption
     from .models.tracks import TrackResponse
+    from .reservations import AsyncReservation, Reservation
     from .settings import FailOpen, RetryConfig, SecretKey
     from .wire.pages import AsyncPager, SyncPage
     from .wire.transport import SessionFactory
@@ -210,6 +211,101 @@ class Autumn(SyncClient):
     def edge(self) -> Self:
         """This client with `use_edge`: checks go to `edge_url` first, where one is set."""
         return self.with_options(use_edge=True)
+
+    def reserve(
+        self,
+        customer_id: str,
+        feature_id: str,
+        amount: Quantity = 1,
+        *,
+        entity_id: str | None = None,
+        properties: Mapping[str, Any] | None = None,
+        expires_at: Timestamp | None = None,
+        **options: Unpack[TransportOptions],
+    ) -> Reservation:
+        """Holds units while the work goes on whose cost isn't known yet, and books them once.
+
+            with autumn.reserve("cus_123", "tokens", 4000) as hold:
+                used = 1234                     # the work
+                hold.settle(used)
+
+        Nobody else can use the held units. Without `settle` all of them are booked at the end of
+        the block; an exception gives them back, and so does the server at `expires_at`, should
+        this process die. Never fails open.
+
+        Args:
+            customer_id: Whose units they are.
+            feature_id: Of which feature, which must be consumable.
+            amount: How many units to hold.
+            entity_id: Off the balance of one entity.
+            properties: Recorded with the event; matched by usage limits.
+            expires_at: When the server gives the units back by itself, in milliseconds or as an
+                aware datetime: at most a day from now, 15 minutes by default.
+
+        Raises:
+            InsufficientBalanceError: The balance doesn't allow the amount; nothing is held.
+            ReservationExpiredError: At the end of the block: the units were given back before,
+                and what was used is not booked.
+        """
+        from .reservations import Reservation
+
+        return Reservation(
+            self._bridge,
+            self._bridge.private.reserve(
+                customer_id,
+                feature_id,
+                amount,
+                entity_id=entity_id,
+                properties=properties,
+                expires_at=expires_at,
+                **options,
+            ),
+        )
+
+    def reserve_async(
+        self,
+        customer_id: str,
+        feature_id: str,
+        amount: Quantity = 1,
+        *,
+        entity_id: str | None = None,
+        properties: Mapping[str, Any] | None = None,
+        expires_at: Timestamp | None = None,
+        **options: Unpack[TransportOptions],
+    ) -> AsyncReservation:
+        """Holds units while the work goes on whose cost isn't known yet, and books them once.
+
+            async with autumn.reserve_async("cus_123", "tokens", 4000) as hold:
+                used = 1234                     # the work
+                hold.settle(used)
+
+        Nobody else can use the held units. Without `settle` all of them are booked at the end of
+        the block; an exception gives them back, and so does the server at `expires_at`, should
+        this process die. Never fails open.
+
+        Args:
+            customer_id: Whose units they are.
+            feature_id: Of which feature, which must be consumable.
+            amount: How many units to hold.
+            entity_id: Off the balance of one entity.
+            properties: Recorded with the event; matched by usage limits.
+            expires_at: When the server gives the units back by itself, in milliseconds or as an
+                aware datetime: at most a day from now, 15 minutes by default.
+
+        Raises:
+            InsufficientBalanceError: The balance doesn't allow the amount; nothing is held.
+            ReservationExpiredError: At the end of the block: the units were given back before,
+                and what was used is not booked.
+        """
+        return self._bridge.twin.reserve(
+            customer_id,
+            feature_id,
+            amount,
+            entity_id=entity_id,
+            properties=properties,
+            expires_at=expires_at,
+            **options,
+        )
 
     def with_options(
         self,

@@ -44,6 +44,13 @@ WRITE = Limits(30_000, 60_000)
 BILLING = Limits(60_000, 90_000)
 """`billing.*`, which waits for the payment provider: one whole attempt, as with `WRITE`."""
 
+HOLD_MS = 900_000
+"""How long a reservation holds its units, unless told otherwise."""
+SETTLE_MS = 30_000
+"""How long the end of a reservation tries to book what was used."""
+GIVE_BACK_MS = 5_000
+"""How long it tries to give units back, which the server does by itself in the end."""
+
 LAST_ATTEMPT_MS = 50
 """The least time worth an attempt: with less left, the call ends."""
 

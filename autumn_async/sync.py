@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import sys
 import warnings
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Generator
 from contextvars import Context, ContextVar, copy_context
 from functools import partial
 from inspect import CORO_CREATED, getcoroutinestate, iscoroutine
@@ -142,7 +143,7 @@ class Bridge:
             self._ask_for_key(context)
             job = here.run(partial(call, *args, **kwargs), context)
         finally:
-            _discard(context.get(_key))
+            context.run(_forget_key)
         error, job.error = job.error, None
         if error is None:
             return job.value
@@ -159,13 +160,28 @@ class Bridge:
     def _ask_for_key(self, context: Context) -> None:
         """Asks the source of keys, if that's what we have, here on the thread of the caller."""
         if not isinstance(self.settings.secret_key, str):
-            context.run(_key.set, self.settings.secret_key())
+            key = self.settings.secret_key()
+            context.run(_key.set, _AwaitedOnce(key) if iscoroutine(key) else key)
 
 
-def _discard(key: object) -> None:
-    """Closes a coroutine that has not begun, so that Python doesn't warn of it."""
-    if iscoroutine(key) and getcoroutinestate(key) == CORO_CREATED:
-        key.close()
+class _AwaitedOnce:
+    """A key that is yet to come, for all the requests of one hop to the private loop."""
+
+    def __init__(self, key: Coroutine[Any, Any, Any]) -> None:
+        self.key = key
+        self._task: asyncio.Task[Any] | None = None
+
+    def __await__(self) -> Generator[Any, Any, Any]:
+        if self._task is None:
+            self._task = asyncio.ensure_future(self.key)
+        return asyncio.shield(self._task).__await__()
+
+
+def _forget_key() -> None:
+    """Closes a coroutine that nobody has awaited, so that Python doesn't warn of it."""
+    key = _key.get(None)
+    if isinstance(key, _AwaitedOnce) and getcoroutinestate(key.key) == CORO_CREATED:
+        key.key.close()
 
 
 class Connections:

@@ -139,11 +139,11 @@ class Operation(Generic[T]):
         """Raises `TypeError` for a name that its body can't have, naming the one that was meant."""
         for name in names:
             if name not in self.fields:
-                raise TypeError(f"{what} has no {name!r}; {_hint(name, self.fields)}")
+                raise TypeError(f"{what} has no {name!r}; {hint(name, self.fields)}")
 
     def _unexpected(self, name: str) -> str:
-        hint = _hint(name, self.parameters | self.options)
-        return f"{self.name}() got an unexpected keyword argument {name!r}; {hint}"
+        meant = hint(name, self.parameters | self.options)
+        return f"{self.name}() got an unexpected keyword argument {name!r}; {meant}"
 
     def __repr__(self) -> str:
         return f"<Operation {self.name}>"
@@ -160,7 +160,8 @@ def is_id(name: str) -> bool:
 _OTHER_IDS = frozenset({"code", "event_name", "id"})
 
 
-def _hint(name: str, known: frozenset[str]) -> str:
+def hint(name: str, known: frozenset[str]) -> str:
+    """Which of the known names was meant, or all of them where none comes near."""
     from difflib import get_close_matches
 
     near = get_close_matches(name, sorted(known), 1, 0.5)

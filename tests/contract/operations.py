@@ -12,8 +12,11 @@ import anyio.to_thread
 
 from autumn_async import AsyncAutumn, Autumn
 
-NOT_OPERATIONS = {"aclose", "over", "with_options"}
-"""Public methods of the client that ask nothing of the API."""
+BLOCKS = {"reserve"}
+"""Public methods of the client that make an object for a `with` block."""
+
+NOT_OPERATIONS = {"aclose", "over", "with_options", *BLOCKS}
+"""Public methods of the client that ask nothing of the API by themselves."""
 
 NOT_NAMESPACES = {"edge"}
 """Properties of the client that lead to another client."""

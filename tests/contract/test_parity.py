@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import difflib
 import inspect
+import re
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 
 from autumn_async import AsyncAutumn, Autumn
-from tests.contract.operations import NOT_OPERATIONS, OPERATIONS, namespaces, public
+from tests.contract.operations import BLOCKS, NOT_OPERATIONS, OPERATIONS, namespaces, public
 
 SYNC = {"": Autumn, **namespaces(Autumn)}
 ASYNC = {"": AsyncAutumn, **namespaces(AsyncAutumn)}
@@ -21,7 +22,8 @@ ONLY_ASYNC = {"over"}
 ONLY_SYNC = {"close"}
 """Closing without awaiting."""
 
-METHODS = [*OPERATIONS, "__init__", "with_options"]
+WITH_TWINS = {*OPERATIONS, *BLOCKS}
+METHODS = [*OPERATIONS, *sorted(BLOCKS), "__init__", "with_options"]
 
 
 def method(classes: dict[str, type], call: str, suffix: str = "") -> Callable[..., Any]:
@@ -50,7 +52,7 @@ def test_both_clients_have_the_same_namespaces_with_the_same_docs() -> None:
 def test_the_sync_client_has_every_public_name_and_its_awaited_twin(namespace: str) -> None:
     names = public(ASYNC[namespace]).keys()
     prefix = f"{namespace}." if namespace else ""
-    twins = {f"{name}_async" for name in names if prefix + name in OPERATIONS}
+    twins = {f"{name}_async" for name in names if prefix + name in WITH_TWINS}
     only_sync, only_async = (set(), set()) if namespace else (ONLY_SYNC, ONLY_ASYNC)
     assert public(SYNC[namespace]).keys() == (names - only_async) | twins | only_sync
 
@@ -61,7 +63,7 @@ def test_parameters_are_the_same(call: str) -> None:
     if call == "__init__":
         ours = [_with_factories_only(*parameter) for parameter in ours]
     assert signature(method(SYNC, call)) == ours
-    if call in OPERATIONS:
+    if call in WITH_TWINS:
         assert signature(method(SYNC, call, "_async")) == ours
 
 
@@ -76,8 +78,8 @@ def _with_factories_only(name: str, kind: Any, default: Any, annotation: Any) ->
 def test_answers_are_the_same(call: str) -> None:
     annotated = inspect.signature(method(ASYNC, call)).return_annotation
     sync = inspect.signature(method(SYNC, call)).return_annotation
-    assert sync == annotated.replace("AsyncPager[", "SyncPage[")
-    if call in OPERATIONS:
+    assert sync == annotated.replace("AsyncPager[", "SyncPage[").replace("Async", "")
+    if call in WITH_TWINS:
         twin = inspect.signature(method(SYNC, call, "_async")).return_annotation
         assert twin == annotated
 
@@ -95,8 +97,9 @@ def test_docs_are_the_same_but_for_awaiting(call: str) -> None:
     ours = method(ASYNC, call).__doc__
     assert (ours is None) is (call == "__init__")
     if ours is not None:
-        assert method(SYNC, call).__doc__ == ours.replace("async for", "for").replace("await ", "")
-    if ours is not None and call in OPERATIONS:
+        blocking = re.sub(r"async (for|with) ", r"\1 ", ours).replace("await ", "")
+        assert method(SYNC, call).__doc__ == blocking
+    if ours is not None and call in WITH_TWINS:
         name = call.rpartition(".")[2]
         twin = method(SYNC, call, "_async").__doc__
         assert twin is not None
@@ -152,4 +155,4 @@ def test_everything_public_is_documented() -> None:
 
 
 def test_what_is_no_operation_is_known() -> None:
-    assert ONLY_ASYNC | {"aclose", "with_options"} == NOT_OPERATIONS
+    assert ONLY_ASYNC | BLOCKS | {"aclose", "with_options"} == NOT_OPERATIONS

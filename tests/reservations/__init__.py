@@ -1,0 +1,1 @@
+"""Holding units for a while."""
