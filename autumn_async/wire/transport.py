@@ -114,6 +114,8 @@ class Transport:
             raise TypeError(
                 f"session must be an aiohttp.ClientSession or a function that makes one, not {kind}"
             )
+        if session is None:
+            network.resolve()
         self._asks_for_proxies = session is None and network.has_proxies
         self._session: aiohttp.ClientSession | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
