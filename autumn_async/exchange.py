@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Iterable, Iterator, Mapping
+from datetime import timezone
 from email.utils import parsedate_to_datetime
 from typing import Any
 
@@ -92,7 +93,9 @@ class Response(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def _http_date(value: str) -> float | None:
+    """The time of an HTTP date, which is UTC also in the old form that doesn't say so."""
     try:
-        return parsedate_to_datetime(value).timestamp()
+        date = parsedate_to_datetime(value)
+        return (date if date.tzinfo else date.replace(tzinfo=timezone.utc)).timestamp()
     except (ValueError, OverflowError):
         return None
