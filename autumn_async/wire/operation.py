@@ -67,7 +67,7 @@ class Operation(Generic[T]):
         self.reads = reads
         """It changes nothing, so it can be repeated at will."""
         self.changes_with = changes_with
-        """Arguments that make it change something after all."""
+        """Fields that make it change something after all."""
         self.key_in_body = key_in_body
         """The idempotency key is a field of the body, not a header."""
         self.array = array
@@ -120,9 +120,9 @@ class Operation(Generic[T]):
             self.fields |= {"idempotency_key"}
         return method
 
-    def changes(self, arguments: Mapping[str, Any]) -> bool:
-        """Whether a call with these arguments changes something on the server."""
-        return not self.reads or any(arguments.get(name) for name in self.changes_with)
+    def changes(self, body: Any) -> bool:
+        """Whether a call with this body changes something on the server."""
+        return not self.reads or any(body.get(name) for name in self.changes_with)
 
     def has_keys(self, body: Any) -> bool:
         """Whether the body is a batch in which every event has an idempotency key."""
@@ -157,7 +157,7 @@ def is_id(name: str) -> bool:
     return name in _OTHER_IDS or (name.endswith("_id") and name != "metered_feature_id")
 
 
-_OTHER_IDS = frozenset({"code", "event_name", "id"})
+_OTHER_IDS = frozenset({"code", "event_name", "id", "idempotency_key"})
 
 
 def _hint(name: str, known: frozenset[str]) -> str:
