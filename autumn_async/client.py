@@ -73,6 +73,8 @@ class AsyncAutumn(AsyncRoot):
         ValueError: No secret key, or a setting that can't be right.
     """
 
+    _edge: Self | None = None
+
     def __init__(
         self,
         secret_key: SecretKey | None = None,
@@ -174,10 +176,12 @@ class AsyncAutumn(AsyncRoot):
 
         return AsyncReferrals(self._caller)
 
-    @cached_property
+    @property
     def edge(self) -> Self:
         """This client with `use_edge`: checks go to `edge_url` first, where one is set."""
-        return self.with_options(use_edge=True)
+        if self._edge is None:  # a cached_property of Self would be Any to pyright
+            self._edge = self.with_options(use_edge=True)
+        return self._edge
 
     def with_options(
         self,

@@ -155,7 +155,7 @@ class Facade:
         if node.name == "with_options":
             return self._method(node, "return self._with_options(locals())")
         if node.name == "edge":
-            return self._method(node, "return self.with_options(use_edge=True)")
+            return self._method(node, "\n".join(map(ast.unparse, node.body[1:])))
         returned = ast.unparse(node.returns).removeprefix("Async") if node.returns else ""
         return self._method(node, f"return {returned}(self._bridge)", returns=returned)
 

@@ -43,6 +43,7 @@ class SyncClient:
 
     _bridge: Bridge
     _is_derived = False
+    _edge: Self | None = None
 
     def _start(self, *, session: Any, **arguments: Any) -> None:
         if isinstance(session, aiohttp.ClientSession):
