@@ -24,7 +24,7 @@ from ..errors import AutumnConnectionError, AutumnSDKError, AutumnTimeoutError, 
 from ..facade import Autumn
 from ..wire.transport import SessionFactory
 from .demo_report import show
-from .demo_traffic import Phase, planned, send_async, send_sync, units_by_feature
+from .demo_traffic import Event, Phase, planned, send_async, send_sync, units_by_feature
 
 GRANT = 1_000_000
 """Units of each feature for each customer: more than the demo uses."""
@@ -57,12 +57,14 @@ class Stage:
             "fail_open": False,  # else it would hide what the demo is there to show
             "session": session,
         }
-        self.autumn = Autumn(secret_key, **options)
-        self.async_autumn = AsyncAutumn(secret_key, **options)
-        self.plan_id = f"{prefix}_free"
-        self.feature_ids = [f"{prefix}_messages", f"{prefix}_images"]
-        self.customer_ids = [f"{prefix}_customer_{number}" for number in range(customers)]
-        self.events = planned(events, self.customer_ids, self.feature_ids, prefix)
+        self.autumn: Autumn = Autumn(secret_key, **options)
+        self.async_autumn: AsyncAutumn = AsyncAutumn(secret_key, **options)
+        self.plan_id: str = f"{prefix}_free"
+        self.feature_ids: list[str] = [f"{prefix}_messages", f"{prefix}_images"]
+        self.customer_ids: list[str] = [
+            f"{prefix}_customer_{number}" for number in range(customers)
+        ]
+        self.events: list[Event] = planned(events, self.customer_ids, self.feature_ids, prefix)
         self.made_features: list[str] = []
         self.made_customers: list[str] = []
 

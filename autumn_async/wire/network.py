@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import ssl
+from collections.abc import Callable
 from functools import cached_property, lru_cache
 from typing import Literal
 from urllib.request import getproxies, getproxies_environment, proxy_bypass
@@ -25,9 +26,9 @@ class Network:
         self._urls = [URL(url) for url in urls if url]
         self._proxies = {name: url for name, url in getproxies().items() if url}
         self._from_environment = bool(getproxies_environment())
-        self.has_proxies = bool(self._proxies.keys() - {"no"})
+        self.has_proxies: bool = bool(self._proxies.keys() - {"no"})
         self._certificates = os.environ.get("SSL_CERT_FILE"), os.environ.get("SSL_CERT_DIR")
-        self.proxy_for = lru_cache(maxsize=64)(self._proxy_for)
+        self.proxy_for: Callable[[URL], URL | None] = lru_cache(maxsize=64)(self._proxy_for)
 
     def resolve(self) -> None:
         """Works all out for those URLs: now, not inside the first request.
