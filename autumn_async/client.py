@@ -222,6 +222,10 @@ class AsyncAutumn(AsyncRoot):
     ) -> None:
         await self.aclose()
 
+    def __copy__(self) -> Self:
+        """Another client over the connections, which still belong to this one."""
+        return self.with_options()
+
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self._caller.settings!r})"
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import copy
 import gc
 import inspect
 import re
@@ -174,6 +175,19 @@ class Factory:
     async def later(self) -> aiohttp.ClientSession:
         await asyncio.sleep(0.01)
         return self()
+
+
+async def test_a_copy_of_a_client_does_not_own_its_connections() -> None:
+    with ScriptedServer([OK]) as server:
+        async with client(server) as autumn:
+            await autumn.check(**SUBJECT)
+            twin = copy.copy(autumn)
+            await twin.check(**SUBJECT)
+            del twin
+            gc.collect()
+            await asyncio.sleep(0)
+            await autumn.check(**SUBJECT)
+        assert server.connections == 1
 
 
 class TestFactory:

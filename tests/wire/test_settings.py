@@ -407,6 +407,7 @@ BAD_SETTINGS: list[tuple[dict[str, Any], type[Exception], str]] = [
     ({"timeout_ms": 0}, ValueError, "timeout_ms"),
     ({"timeout_ms": float("nan")}, ValueError, "timeout_ms"),
     ({"timeout_ms": float("inf")}, ValueError, "timeout_ms"),
+    ({"timeout_ms": 10**400}, ValueError, "timeout_ms"),
     ({"timeout_ms": "5"}, TypeError, "timeout_ms"),
     ({"timeout_ms": True}, TypeError, "timeout_ms"),
     ({"deadline_ms": -1}, ValueError, "deadline_ms"),
