@@ -12,7 +12,9 @@ from typing import Any
 import msgspec
 
 _CREDENTIALS = re.compile(
-    "authorization|x-auth|cookie|secret|token|passw|credential|api-?key|jwt", re.IGNORECASE
+    "authorization|x-auth|cookie|secret|token|passw|credential|jwt|signature|bypass|api-?key"
+    "|(?<!idempotency-)key$",
+    re.IGNORECASE,
 )
 """In the name of a header: it never reaches a log, an error or a capture."""
 
