@@ -76,6 +76,8 @@ class AsyncAutumn(AsyncRoot):
         ValueError: No secret key, or a setting that can't be right.
     """
 
+    _edge: Self | None = None
+
     def __init__(
         self,
         secret_key: SecretKey | None = None,
@@ -177,10 +179,12 @@ class AsyncAutumn(AsyncRoot):
 
         return AsyncReferrals(self._caller)
 
-    @cached_property
+    @property
     def edge(self) -> Self:
         """This client with `use_edge`: checks go to `edge_url` first, where one is set."""
-        return self.with_options(use_edge=True)
+        if self._edge is None:  # a cached_property of Self would be Any to pyright
+            self._edge = self.with_options(use_edge=True)
+        return self._edge
 
     def reserve(
         self,
@@ -271,6 +275,10 @@ class AsyncAutumn(AsyncRoot):
         traceback: TracebackType | None,
     ) -> None:
         await self.aclose()
+
+    def __copy__(self) -> Self:
+        """Another client over the connections, which still belong to this one."""
+        return self.with_options()
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self._caller.settings!r})"

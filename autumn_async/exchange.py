@@ -5,13 +5,16 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Iterable, Iterator, Mapping
+from datetime import timezone
 from email.utils import parsedate_to_datetime
 from typing import Any
 
 import msgspec
 
 _CREDENTIALS = re.compile(
-    "authorization|x-auth|cookie|secret|token|passw|credential|api-?key|jwt", re.IGNORECASE
+    "authorization|x-auth|cookie|secret|token|passw|credential|jwt|signature|bypass|api-?key"
+    "|(?<!idempotency-)key$",
+    re.IGNORECASE,
 )
 """In the name of a header: it never reaches a log, an error or a capture."""
 
@@ -92,7 +95,9 @@ class Response(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def _http_date(value: str) -> float | None:
+    """The time of an HTTP date, which is UTC also in the old form that doesn't say so."""
     try:
-        return parsedate_to_datetime(value).timestamp()
+        date = parsedate_to_datetime(value)
+        return (date if date.tzinfo else date.replace(tzinfo=timezone.utc)).timestamp()
     except (ValueError, OverflowError):
         return None

@@ -207,10 +207,12 @@ class Autumn(SyncClient):
         """Referral codes and their redemption."""
         return Referrals(self._bridge)
 
-    @cached_property
+    @property
     def edge(self) -> Self:
         """This client with `use_edge`: checks go to `edge_url` first, where one is set."""
-        return self.with_options(use_edge=True)
+        if self._edge is None:
+            self._edge = self.with_options(use_edge=True)
+        return self._edge
 
     def reserve(
         self,

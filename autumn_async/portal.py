@@ -48,11 +48,11 @@ class Job(Generic[T]):
     __slots__ = ("call", "done", "error", "lock", "task", "value")
 
     def __init__(self, call: Call[T]) -> None:
-        self.call = call
-        self.lock = Lock()
+        self.call: Call[T] = call
+        self.lock: Lock = Lock()
         """What the caller waits for."""
         self.lock.acquire()
-        self.done = False
+        self.done: bool = False
         self.task: asyncio.Task[None] | None = None
         self.error: BaseException | None = None
         self.value: T = cast("T", None)

@@ -6,6 +6,7 @@ import logging
 import math
 import os
 import re
+import sys
 from collections.abc import Awaitable, Callable, Collection, Mapping
 from functools import partial
 from typing import Any, Literal
@@ -77,7 +78,7 @@ def milliseconds(name: str, value: object, *, zero: bool = False) -> float:
     """The value, if it is a length of time."""
     if isinstance(value, bool) or not isinstance(value, (int, float)):
         raise TypeError(f"{name} must be a number of milliseconds, not {type(value).__name__}")
-    if not math.isfinite(value) or value < 0 or (value == 0 and not zero):
+    if not 0 <= value <= sys.float_info.max or (value == 0 and not zero):
         raise ValueError(f"{name} must be a positive number of milliseconds, not {value!r}")
     return value
 

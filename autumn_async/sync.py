@@ -44,6 +44,7 @@ class SyncClient:
 
     _bridge: Bridge
     _is_derived = False
+    _edge: Self | None = None
 
     def _start(self, *, session: Any, **arguments: Any) -> None:
         if isinstance(session, aiohttp.ClientSession):
@@ -120,11 +121,11 @@ class Bridge:
     def __init__(self, settings: Settings, connections: Connections) -> None:
         self.settings = settings
         self.connections = connections
-        self.twin = AsyncAutumn.over(settings, connections.twin)
+        self.twin: AsyncAutumn = AsyncAutumn.over(settings, connections.twin)
         """Makes the calls of the `x_async` methods, on the loop that they are awaited on."""
         if not isinstance(settings.secret_key, str):
             settings = msgspec.structs.replace(settings, secret_key=_key.get)
-        self.private = AsyncAutumn.over(settings, connections.private)
+        self.private: AsyncAutumn = AsyncAutumn.over(settings, connections.private)
         """Makes the calls that `run` runs on the private loop."""
 
     def with_options(self, options: dict[str, Any]) -> Bridge:
@@ -189,8 +190,8 @@ class Connections:
 
     def __init__(self, session: SessionFactory | None, settings: Settings) -> None:
         network = Network(settings.server_url, settings.edge_url)
-        self.private = Transport(session, network)
-        self.twin = Transport(session, network)
+        self.private: Transport = Transport(session, network)
+        self.twin: Transport = Transport(session, network)
         self._portal: portal.Portal | None = None
         self._made_at = user_code.line()
         self.warned = False

@@ -12,7 +12,9 @@ import time
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from functools import partial
+from typing import Any
 
+import aiohttp
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
@@ -20,8 +22,9 @@ from ..client import AsyncAutumn
 from ..emulator import Emulator
 from ..errors import AutumnConnectionError, AutumnSDKError, AutumnTimeoutError, NotFoundError
 from ..facade import Autumn
+from ..wire.transport import SessionFactory
 from .demo_report import show
-from .demo_traffic import Phase, planned, send_async, send_sync, units_by_feature
+from .demo_traffic import Event, Phase, planned, send_async, send_sync, units_by_feature
 
 GRANT = 1_000_000
 """Units of each feature for each customer: more than the demo uses."""
@@ -39,19 +42,29 @@ SETTLE_SECONDS = 10.0
 class Stage:
     """Where the demo plays, and the ids of everything that it creates there."""
 
-    def __init__(self, secret_key: str, server_url: str, customers: int, events: int) -> None:
+    def __init__(
+        self,
+        secret_key: str,
+        server_url: str,
+        customers: int,
+        events: int,
+        session: SessionFactory | None = None,
+    ) -> None:
         prefix = f"demo_{secrets.token_hex(4)}"
-        # Failing open would hide what the demo is there to show.
-        self.autumn = Autumn(
-            secret_key, server_url=server_url, deadline_ms=DEADLINE_MS, fail_open=False
-        )
-        self.async_autumn = AsyncAutumn(
-            secret_key, server_url=server_url, deadline_ms=DEADLINE_MS, fail_open=False
-        )
-        self.plan_id = f"{prefix}_free"
-        self.feature_ids = [f"{prefix}_messages", f"{prefix}_images"]
-        self.customer_ids = [f"{prefix}_customer_{number}" for number in range(customers)]
-        self.events = planned(events, self.customer_ids, self.feature_ids, prefix)
+        options: dict[str, Any] = {
+            "server_url": server_url,
+            "deadline_ms": DEADLINE_MS,
+            "fail_open": False,  # else it would hide what the demo is there to show
+            "session": session,
+        }
+        self.autumn: Autumn = Autumn(secret_key, **options)
+        self.async_autumn: AsyncAutumn = AsyncAutumn(secret_key, **options)
+        self.plan_id: str = f"{prefix}_free"
+        self.feature_ids: list[str] = [f"{prefix}_messages", f"{prefix}_images"]
+        self.customer_ids: list[str] = [
+            f"{prefix}_customer_{number}" for number in range(customers)
+        ]
+        self.events: list[Event] = planned(events, self.customer_ids, self.feature_ids, prefix)
         self.made_features: list[str] = []
         self.made_customers: list[str] = []
 
@@ -75,7 +88,8 @@ def _run_inside(events: int) -> int:
     console = Console()
     with Emulator() as emulator:
         console.print(f"an Autumn inside this process, at {emulator.url}", highlight=False)
-        stage = Stage(emulator.secret_key, emulator.url, 100, events)
+        # With a session of its own: no proxy of the environment leads into this process.
+        stage = Stage(emulator.secret_key, emulator.url, 100, events, aiohttp.ClientSession)
         with stage.autumn:
             with _progress(console) as progress:
                 _create_features(stage)
@@ -83,7 +97,8 @@ def _run_inside(events: int) -> int:
                 _create_customers(stage, progress)
                 phases = _send(stage, progress)
             used = _units_used(stage)
-    return 0 if show(console, phases, units_by_feature(stage.events), used) else 1
+    sent = units_by_feature(stage.events, stage.feature_ids)
+    return 0 if show(console, phases, sent, used) else 1
 
 
 def _run_on_server(server_url: str, secret_key: str, events: int) -> int:
@@ -95,7 +110,7 @@ def _run_on_server(server_url: str, secret_key: str, events: int) -> int:
                 _create_features(stage)
                 _create_customers(stage, progress, grant=True)
                 phases = _send(stage, progress)
-            sent = units_by_feature(stage.events)
+            sent = units_by_feature(stage.events, stage.feature_ids)
             right = show(console, phases, sent, _settled(stage, sent))
         finally:
             leftovers = _remove(stage)

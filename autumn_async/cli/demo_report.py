@@ -48,7 +48,7 @@ def _comparison(sent: dict[str, float], used: dict[str, float]) -> Table:
     for title in ("feature", "sent", "balances say"):
         table.add_column(title, justify="left" if title == "feature" else "right")
     for feature_id in used:
-        ours, theirs = sent.get(feature_id, 0), used[feature_id]
+        ours, theirs = sent[feature_id], used[feature_id]
         style = None if ours == theirs else "bold red"
         table.add_row(feature_id, f"{ours:,.0f}", f"{theirs:,.0f}", style=style)
     return table

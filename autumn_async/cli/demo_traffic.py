@@ -83,11 +83,11 @@ def planned(
     ]
 
 
-def units_by_feature(events: list[Event]) -> dict[str, float]:
-    """What was sent, per feature."""
-    units: dict[str, float] = {}
+def units_by_feature(events: list[Event], feature_ids: list[str]) -> dict[str, float]:
+    """What was sent, per feature; few events may not get round to all of them."""
+    units = dict.fromkeys(feature_ids, 0.0)
     for event in events:
-        units[event.feature_id] = units.get(event.feature_id, 0) + event.value
+        units[event.feature_id] += event.value
     return units
 
 

@@ -83,17 +83,17 @@ class Call:
         keyed: bool,
         started: float,
     ) -> None:
-        self.operation = operation
-        self.route = route
-        self.request = request
-        self.body = body
-        self.changes = changes
+        self.operation: Operation[Any] = operation
+        self.route: Route = route
+        self.request: Outgoing = request
+        self.body: Any = body
+        self.changes: bool = changes
         """It changes something on the server."""
-        self.keyed = keyed
+        self.keyed: bool = keyed
         """The server recognises a repeat by its idempotency key."""
-        self.started = started
-        self.attempts = 0
-        self.doubt = False
+        self.started: float = started
+        self.attempts: int = 0
+        self.doubt: bool = False
         """An earlier attempt may have been carried out."""
 
     @property

@@ -84,7 +84,7 @@ class Caller:
             route,
             Outgoing(route.url, route.headers, encoded(body, operation.array or "")),
             body,
-            changes=operation.changes(arguments),
+            changes=operation.changes(body),
             keyed=keyed or operation.has_keys(body),
             started=started,
         )

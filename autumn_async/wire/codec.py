@@ -91,19 +91,19 @@ def encoded(body: Any, name: str = "") -> bytes:
     """The body as JSON; `name` is that of the argument which is the whole body."""
     try:
         return _ENCODER.encode(body)
-    except UnicodeEncodeError as error:
+    except ValueError as error:  # half a character, or more digits than Python turns into text
         raise ValueError(f"{name}{_culprit(body)} can't be sent: {error}") from None
     except RecursionError:
         raise ValueError("the arguments are nested too deeply, or contain themselves") from None
 
 
 def _culprit(body: Any) -> str:
-    """The path to the text that isn't Unicode, which the encoder doesn't tell."""
+    """The path to what can't be encoded, which the encoder doesn't tell."""
     entries = enumerate(body) if _is(body, list) else body.items() if _is(body, dict) else ()
     for step, item in entries:
         try:
             _ENCODER.encode({step: item})
-        except UnicodeEncodeError:
+        except ValueError:
             rest = _culprit(item)
             at = f"[{step}]" if _is(body, list) else ascii(step)[1:-1]
             return f"{at}{rest}" if rest[:1] in ("", "[") else f"{at}.{rest}"

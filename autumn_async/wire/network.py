@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import ssl
+from collections.abc import Callable
 from functools import cached_property, lru_cache
 from typing import Literal
 from urllib.request import getproxies, getproxies_environment, proxy_bypass
@@ -22,13 +23,21 @@ class Network:
     """
 
     def __init__(self, *urls: str | None) -> None:
+        self._urls = [URL(url) for url in urls if url]
         self._proxies = {name: url for name, url in getproxies().items() if url}
         self._from_environment = bool(getproxies_environment())
-        self.has_proxies = bool(self._proxies.keys() - {"no"})
+        self.has_proxies: bool = bool(self._proxies.keys() - {"no"})
         self._certificates = os.environ.get("SSL_CERT_FILE"), os.environ.get("SSL_CERT_DIR")
-        if any(url and url.startswith("https:") for url in urls):
-            _ = self.verification  # now, not inside the first request
-        self.proxy_for = lru_cache(maxsize=64)(self._proxy_for)
+        self.proxy_for: Callable[[URL], URL | None] = lru_cache(maxsize=64)(self._proxy_for)
+
+    def resolve(self) -> None:
+        """Works all out for those URLs: now, not inside the first request.
+
+        Raises `ValueError` for a variable that can't be followed.
+        """
+        _ = self.verification
+        for url in self._urls:
+            self.proxy_for(url)
 
     @cached_property
     def verification(self) -> Verification:

@@ -59,34 +59,34 @@ class Operation(Generic[T]):
         duplicate: Callable[[Mapping[str, Any]], T] | None = None,
         failed_open: T | None = None,
     ) -> None:
-        self.name = name
+        self.name: str = name
         """As callers write it: `check`, `customers.list`."""
         self.path: str = path
         self.decoder: msgspec.json.Decoder[T] = msgspec.json.Decoder(answer)
-        self.limits = limits
-        self.reads = reads
+        self.limits: Limits = limits
+        self.reads: bool = reads
         """It changes nothing, so it can be repeated at will."""
-        self.changes_with = changes_with
-        """Arguments that make it change something after all."""
-        self.key_in_body = key_in_body
+        self.changes_with: tuple[str, ...] = changes_with
+        """Fields that make it change something after all."""
+        self.key_in_body: bool = key_in_body
         """The idempotency key is a field of the body, not a header."""
-        self.array = array
+        self.array: str = array
         """The one argument that is the whole body, of an operation that takes many at once."""
-        self.batch_of = batch_of
+        self.batch_of: Operation[Any] | None = batch_of
         """The operation whose bodies are the items of that argument."""
-        self.completes = completes or {}
+        self.completes: Mapping[str, Mapping[str, Any]] = completes or {}
         """What the server wants inside an argument, and callers need not say."""
-        self.one_of = one_of
+        self.one_of: tuple[str, str] | None = one_of
         """Two arguments of which exactly one must be given."""
-        self.edge = edge
+        self.edge: bool = edge
         """The edge can answer it, as long as it changes nothing."""
-        self.empty = empty
+        self.empty: Callable[[Mapping[str, Any]], T] | None = empty
         """Makes the answer of a 2xx without a body, from the request's body."""
-        self.duplicate = duplicate
+        self.duplicate: Callable[[Mapping[str, Any]], T] | None = duplicate
         """Makes the answer of a call whose earlier attempt turns out to have been received."""
-        self.failed_open = failed_open
+        self.failed_open: T | None = failed_open
         """The answer while Autumn can't be reached."""
-        self.options = _options_of(self)
+        self.options: frozenset[str] = _options_of(self)
         self.parameters: frozenset[str] = frozenset()
         """The names of its parameters; this and what follows, `declare` finds out."""
         self.required: frozenset[str] = frozenset()
@@ -120,9 +120,9 @@ class Operation(Generic[T]):
             self.fields |= {"idempotency_key"}
         return method
 
-    def changes(self, arguments: Mapping[str, Any]) -> bool:
-        """Whether a call with these arguments changes something on the server."""
-        return not self.reads or any(arguments.get(name) for name in self.changes_with)
+    def changes(self, body: Any) -> bool:
+        """Whether a call with this body changes something on the server."""
+        return not self.reads or any(body.get(name) for name in self.changes_with)
 
     def has_keys(self, body: Any) -> bool:
         """Whether the body is a batch in which every event has an idempotency key."""
@@ -157,7 +157,7 @@ def is_id(name: str) -> bool:
     return name in _OTHER_IDS or (name.endswith("_id") and name != "metered_feature_id")
 
 
-_OTHER_IDS = frozenset({"code", "event_name", "id"})
+_OTHER_IDS = frozenset({"code", "event_name", "id", "idempotency_key"})
 
 
 def hint(name: str, known: frozenset[str]) -> str:

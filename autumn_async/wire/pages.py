@@ -35,7 +35,7 @@ class AsyncPager(Generic[T]):
     ) -> None:
         self._caller = caller
         self._operation = operation
-        self.arguments = _with_request(operation, arguments)
+        self.arguments: dict[str, Any] = _with_request(operation, arguments)
 
     def __await__(self) -> Generator[Any, Any, Page[T]]:
         return self.fetch(self.arguments).__await__()

@@ -114,6 +114,8 @@ class Transport:
             raise TypeError(
                 f"session must be an aiohttp.ClientSession or a function that makes one, not {kind}"
             )
+        if session is None:
+            network.resolve()
         self._asks_for_proxies = session is None and network.has_proxies
         self._session: aiohttp.ClientSession | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -220,6 +222,8 @@ class Transport:
             self._check_not_shared()
             self._leave_parent()
         self._check_open()
+        if self._given is not None:
+            _check_loop(self._given, loop)
         if self._loop is not loop:
             await self._leave_dead_loop(loop)
         async with self._opening:
@@ -245,17 +249,10 @@ class Transport:
             await old.close()
 
     def _check_alone(self) -> None:
-        if self._loop is None:
-            return
-        if not self._loop.is_closed():
+        if self._loop is not None and not self._loop.is_closed():
             raise AutumnSDKError(
                 "this client is in use on another event loop that is still alive; "
                 "make a client for each loop, or close this one first"
-            )
-        if self._given is not None:
-            raise AutumnSDKError(
-                "the session belongs to an event loop that is closed; "
-                "pass a factory as session= and it is called once for each loop"
             )
 
     def _check_not_shared(self) -> None:
@@ -286,7 +283,19 @@ class Transport:
         if not isinstance(session, aiohttp.ClientSession):
             kind = type(session).__name__
             raise TypeError(f"session: the factory made a {kind}, not an aiohttp.ClientSession")
+        _check_loop(session, asyncio.get_running_loop())
         return watch(session)
+
+
+def _check_loop(session: aiohttp.ClientSession, loop: asyncio.AbstractEventLoop) -> None:
+    """Raises if the session is of another loop: it would fail there in ways that nobody reads."""
+    theirs: asyncio.AbstractEventLoop = getattr(session, "_loop", loop)
+    if theirs is not loop:
+        which = "closed" if theirs.is_closed() else "not the running one"
+        raise AutumnSDKError(
+            f"the session belongs to an event loop that is {which}; pass a factory as session=: "
+            "it is called once for each loop, on that loop"
+        )
 
 
 def _close_soon(loop: asyncio.AbstractEventLoop, session: aiohttp.ClientSession) -> None:

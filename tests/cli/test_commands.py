@@ -63,6 +63,18 @@ def test_the_demo_needs_nothing_and_its_figures_agree() -> None:
     assert done.stderr == ""
 
 
+def test_the_demo_with_fewer_events_than_customers_agrees_too() -> None:
+    done = run("demo", "--events", "1")
+    assert done.returncode == 0, done.stdout
+    assert figures(done.stdout, "messages") == ("1", "1")
+    assert figures(done.stdout, "images") == ("0", "0")
+
+
+def test_the_demo_inside_the_process_needs_no_proxy() -> None:
+    done = run("demo", "--events", "1", HTTP_PROXY="http://127.0.0.1:1", NO_PROXY="")
+    assert done.returncode == 0, done.stderr
+
+
 def test_the_demo_on_a_server_removes_what_it_made() -> None:
     with Emulator() as emulator:
         done = run("demo", "--server-url", emulator.url, "--secret-key", emulator.secret_key)

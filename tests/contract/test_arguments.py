@@ -362,7 +362,7 @@ async def test_an_empty_id_within_an_argument_is_refused_by_name(
 
 
 async def test_an_empty_id_of_an_event_is_refused_with_its_index(stage: Stage) -> None:
-    for name in ("customer_id", "feature_id", "entity_id"):
+    for name in ("customer_id", "feature_id", "entity_id", "idempotency_key"):
         batch = [USAGE, {**USAGE, name: ""}]
         said = await refusal(stage, "batch_track", ValueError, request=batch)
         assert said.startswith(f"request[1].{name} must not be empty")

@@ -41,7 +41,7 @@ def signature(function: Callable[..., Any]) -> list[tuple[Any, ...]]:
 
 def test_both_clients_have_the_same_namespaces_with_the_same_docs() -> None:
     assert SYNC.keys() == ASYNC.keys()
-    assert public(Autumn)["edge"].func.__doc__ == public(AsyncAutumn)["edge"].func.__doc__
+    assert Autumn.edge.__doc__ == AsyncAutumn.edge.__doc__
     for name in ASYNC.keys() - {""}:
         assert SYNC[name].__doc__ == ASYNC[name].__doc__
         assert f"Async{SYNC[name].__name__}" == ASYNC[name].__name__

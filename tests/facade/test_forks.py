@@ -238,6 +238,31 @@ def test_a_session_of_the_user_can_not_be_shared_with_a_child(server: Server) ->
     assert "make session and client in the child" in done.out
 
 
+def test_a_client_of_the_child_can_not_use_a_session_of_the_parent(server: Server) -> None:
+    code = """
+    import aiohttp
+    async def use(session):
+        await check(async_autumn(session=session), "child")
+    async def main():
+        async with aiohttp.ClientSession() as session:
+            client = async_autumn(session=session)
+            await check(client, "parent")
+            child = os.fork()
+            if child == 0:
+                try:
+                    asyncio.run(use(session))
+                except errors.AutumnSDKError as error:
+                    print(error)
+                os._exit(0)
+            await asyncio.to_thread(os.waitpid, child, 0)
+            await check(client, "parent")
+    asyncio.run(main())
+    """
+    done = run_script(code, url=server.url).quietly()
+    assert "the session belongs to an event loop" in done.out
+    assert server.customers() == ["parent", "parent"]
+
+
 def test_a_session_of_a_factory_is_made_anew_in_a_child(either_server: Server) -> None:
     code = """
     import aiohttp

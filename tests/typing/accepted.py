@@ -105,12 +105,12 @@ async def clients(ready: aiohttp.ClientSession) -> None:
 
     async with AsyncAutumn("am_sk_test_x") as autumn:
         assert_type(autumn, AsyncAutumn)
-        assert_type(autumn.edge, AsyncAutumn)  # pyright: ignore[reportAssertTypeFailure]
+        assert_type(autumn.edge, AsyncAutumn)
         assert_type(autumn.with_options(timeout_ms=200, fail_open=["track"]), AsyncAutumn)
         assert_type(await autumn.aclose(), None)
     with Autumn("am_sk_test_x") as sync:
         assert_type(sync, Autumn)
-        assert_type(sync.edge, Autumn)  # pyright: ignore[reportAssertTypeFailure]
+        assert_type(sync.edge, Autumn)
         assert_type(sync.with_options(x_api_version="2.2.0"), Autumn)
         assert_type(sync.close(), None)
     async with Autumn("am_sk_test_x") as both:
@@ -125,7 +125,7 @@ class Ours(AsyncAutumn):
 async def subclasses() -> None:
     async with Ours() as ours:
         assert_type(ours, Ours)
-        assert_type(ours.edge, Ours)  # pyright: ignore[reportAssertTypeFailure]
+        assert_type(ours.edge, Ours)
         assert_type(ours.with_options(timeout_ms=1), Ours)
 
 

@@ -196,6 +196,13 @@ class TestValues:
         body = encoded(body_of(CHECK, {**SUBJECT, "properties": {"x": 2**70}}))
         assert b'"x":1180591620717411303424' in body
 
+    @pytest.mark.parametrize("name", ["properties", "value"])
+    def test_integers_of_more_digits_than_python_writes(self, name: str) -> None:
+        value: Any = 10**5000 if name == "value" else {"x": [10**5000]}
+        path = "value" if name == "value" else r"properties\.x\[0\]"
+        with pytest.raises(ValueError, match=rf"^{path} can't be sent: .*digits"):
+            encoded(body_of(TRACK, {**SUBJECT, name: value}))
+
 
 class TestNothing:
     def test_none_is_not_sent_where_it_means_nothing(self) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import copy
 import gc
 import inspect
 import re
@@ -124,6 +125,33 @@ class TestReadySession:
             with pytest.raises(AutumnSDKError, match=r"event loop that is closed.*factory"):
                 await autumns[0].check(**SUBJECT)
 
+    async def test_made_on_a_dead_loop_is_a_clear_error(self) -> None:
+        sessions: list[aiohttp.ClientSession] = []
+
+        async def make() -> None:
+            sessions.append(aiohttp.ClientSession())
+
+        assert on_a_loop_of_its_own(make) is None
+        with ScriptedServer([OK]) as server:
+            for session in (sessions[0], lambda: sessions[0]):
+                autumn = client(server, session=session)
+                with pytest.raises(AutumnSDKError, match=r"event loop that is closed.*factory"):
+                    await autumn.check(**SUBJECT)
+        assert server.connections == 0
+        await sessions[0].close()
+
+    async def test_made_on_another_live_loop_is_a_clear_error(self) -> None:
+        async def use() -> None:
+            with pytest.raises(AutumnSDKError, match=r"not the running one.*factory"):
+                await client(server, session=session).check(**SUBJECT)
+
+        with ScriptedServer([OK]) as server:
+            async with aiohttp.ClientSession() as session:
+                await client(server, session=session).check(**SUBJECT)
+                assert on_a_loop_of_its_own(use) is None
+                await client(server, session=session).check(**SUBJECT)
+        assert server.connections == 1
+
     def test_is_refused_by_the_sync_client_with_the_reason(self) -> None:
         async def make() -> None:
             async with aiohttp.ClientSession() as session:
@@ -147,6 +175,19 @@ class Factory:
     async def later(self) -> aiohttp.ClientSession:
         await asyncio.sleep(0.01)
         return self()
+
+
+async def test_a_copy_of_a_client_does_not_own_its_connections() -> None:
+    with ScriptedServer([OK]) as server:
+        async with client(server) as autumn:
+            await autumn.check(**SUBJECT)
+            twin = copy.copy(autumn)
+            await twin.check(**SUBJECT)
+            del twin
+            gc.collect()
+            await asyncio.sleep(0)
+            await autumn.check(**SUBJECT)
+        assert server.connections == 1
 
 
 class TestFactory:

@@ -392,6 +392,9 @@ SECRETS = {
     "Proxy-Authorization": "Basic proxy_secret",
     "X-Amz-Security-Token": "amz_secret",
     "CF-Access-Client-Secret": "cf_secret",
+    "Ocp-Apim-Subscription-Key": "azure_secret",
+    "X-Vercel-Protection-Bypass": "vercel_secret",
+    "X-Signature": "signed_secret",
 }
 
 

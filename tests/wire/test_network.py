@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gc
 import ssl
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +13,7 @@ import pytest
 import trustme
 from yarl import URL
 
-from autumn_async import AsyncAutumn, AutumnConnectionError, AutumnError, AutumnSDKError
+from autumn_async import AsyncAutumn, Autumn, AutumnConnectionError, AutumnError, AutumnSDKError
 from autumn_async.wire.network import Network
 from tests.scripted_server import ScriptedServer
 from tests.wire.helpers import KEY, OK, ONCE, SUBJECT, client, refused_port
@@ -84,22 +84,28 @@ class TestCertificates:
             async with autumn:
                 await autumn.check(**SUBJECT)
 
+    @pytest.mark.parametrize("server_url", [None, "http://localhost"])
     @pytest.mark.parametrize("content", [None, b"", b"not a certificate"])
     def test_file_that_cannot_be_used_is_named(
-        self, content: bytes | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+        self,
+        content: bytes | None,
+        server_url: str | None,
+        tmp_path: Path,
+        monkeypatch: pytest.MonkeyPatch,
     ) -> None:
         file = tmp_path / "ca.pem"
         if content is not None:
             file.write_bytes(content)
         monkeypatch.setenv("SSL_CERT_FILE", str(file))
         with pytest.raises(ValueError, match=r"SSL_CERT_FILE .*ca\.pem"):
-            AsyncAutumn(KEY)
+            AsyncAutumn(KEY, server_url=server_url)
 
     async def test_session_of_ones_own_has_its_own(
-        self, tls: ssl.SSLContext, ca: trustme.CA
+        self, tls: ssl.SSLContext, ca: trustme.CA, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         context = ssl.create_default_context()
         ca.configure_trust(context)
+        monkeypatch.setenv("SSL_CERT_FILE", "/none")
 
         def session() -> aiohttp.ClientSession:
             return aiohttp.ClientSession(connector=aiohttp.TCPConnector(ssl=context))
@@ -201,26 +207,36 @@ class TestProxies:
         assert proxy.requests, "the second client went through it"
 
     @pytest.mark.parametrize("scheme", ["socks5", "socks5h", "socks4", "ftp"])
-    async def test_that_aiohttp_does_not_know(
-        self, scheme: str, monkeypatch: pytest.MonkeyPatch
+    @pytest.mark.parametrize("kind", [AsyncAutumn, Autumn])
+    def test_that_aiohttp_does_not_know(
+        self, scheme: str, kind: Callable[..., object], monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setenv("ALL_PROXY", f"{scheme}://me:hunter2@localhost:1080")
-        with ScriptedServer([OK]) as server:
-            async with client(server, fail_open=True) as autumn:
-                with pytest.raises(ValueError, match=f"asks for a {scheme} proxy") as caught:
-                    await autumn.check(**SUBJECT)
+        with pytest.raises(ValueError, match=f"asks for a {scheme} proxy") as caught:
+            kind(KEY)
         assert "NO_PROXY" in str(caught.value)
         assert "hunter2" not in str(caught.value)
+
+    async def test_that_aiohttp_does_not_know_for_another_server_of_one_call(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setenv("HTTPS_PROXY", "socks5://localhost:1080")
+        with ScriptedServer([OK]) as server:
+            async with client(server, fail_open=True) as autumn:
+                with pytest.raises(ValueError, match="asks for a socks5 proxy"):
+                    await autumn.check(**SUBJECT, server_url="https://localhost")
         assert server.requests == []
 
-    async def test_that_is_no_url(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setenv("HTTP_PROXY", "http://localhost:port")
-        async with client("http://localhost") as autumn:
-            with pytest.raises(ValueError, match="the environment's http proxy"):
-                await autumn.check(**SUBJECT)
+    def test_that_is_no_url(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setenv("HTTP_PROXY", "http://me:hunter2@localhost:port")
+        with pytest.raises(ValueError, match="the environment's http proxy") as caught:
+            client("http://localhost")
+        assert "hunter2" not in str(caught.value)
 
     async def test_session_of_ones_own_has_its_own(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv("HTTP_PROXY", f"http://localhost:{refused_port()}")
+        monkeypatch.setenv("HTTPS_PROXY", "socks5://localhost:1080")
+        client("https://localhost", session=aiohttp.ClientSession)
         with ScriptedServer([OK]) as server:
             await check_through(server, session=aiohttp.ClientSession)
 

@@ -73,6 +73,10 @@ UNKEYED: dict[str, Kind] = {
     "track": lambda autumn: autumn.track(**SUBJECT),
     "check with send_event": lambda autumn: autumn.check(**SUBJECT, send_event=True),
     "check with lock": lambda autumn: autumn.check(**SUBJECT, lock={"lock_id": "l"}),
+    "check with a lock that lacks its id": lambda autumn: autumn.check(
+        **SUBJECT,
+        lock={},  # type: ignore[typeddict-item]
+    ),
     "customers.delete": lambda autumn: autumn.customers.delete(customer_id="cus_1"),
     "batch_track, one event without a key": lambda autumn: autumn.batch_track(
         [*EVENTS, SUBJECT]  # type: ignore[list-item]
@@ -430,6 +434,20 @@ class TestRetryAfter:
             assert answer.retry_after == seconds
         else:
             assert answer.retry_after is not None
+
+    @pytest.mark.skipif(not hasattr(time, "tzset"), reason="no time zones to choose from")
+    def test_as_a_date_in_the_old_form_is_utc(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        asked = ("Retry-After", "Wed Oct 21 07:28:10 2026")
+        answer = Response(
+            status_code=429,
+            headers=Headers([asked, ("Date", "Wed, 21 Oct 2026 07:28:00 GMT")]),
+            content=b"",
+        )
+        with monkeypatch.context() as elsewhere:
+            elsewhere.setenv("TZ", "America/New_York")
+            time.tzset()
+            assert answer.retry_after == 10.0
+        time.tzset()
 
 
 class TestWaits:

@@ -7,7 +7,7 @@ import logging
 import platform
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import aiohttp
@@ -345,6 +345,14 @@ class TestServer:
 
 
 class TestFlags:
+    @pytest.fixture
+    def _level(self) -> Iterator[None]:
+        """Puts the level back by the method, which also clears what loggers remember of it."""
+        logger = logging.getLogger("autumn_async")
+        level = logger.level
+        yield
+        logger.setLevel(level)
+
     @pytest.mark.parametrize("variable", ["AUTUMN_FAIL_OPEN", "AUTUMN_DEBUG"])
     @pytest.mark.parametrize("value", ["", "yes", "off", "2", "none", " true"])
     def test_anything_but_true_false_1_0_is_an_error(
@@ -370,6 +378,7 @@ class TestFlags:
                     with pytest.raises(autumn_async.ServerError):
                         await autumn.check(**SUBJECT)
 
+    @pytest.mark.usefixtures("_level")
     @pytest.mark.parametrize("root_has_handlers", [True, False])
     async def test_debug_writes_everything(
         self,
@@ -378,7 +387,6 @@ class TestFlags:
         capsys: pytest.CaptureFixture[str],
     ) -> None:
         logger, root = logging.getLogger("autumn_async"), logging.getLogger()
-        monkeypatch.setattr(logger, "level", logger.level)
         monkeypatch.setattr(logger, "handlers", [])
         monkeypatch.setattr(root, "handlers", [])
         if root_has_handlers:
@@ -407,6 +415,7 @@ BAD_SETTINGS: list[tuple[dict[str, Any], type[Exception], str]] = [
     ({"timeout_ms": 0}, ValueError, "timeout_ms"),
     ({"timeout_ms": float("nan")}, ValueError, "timeout_ms"),
     ({"timeout_ms": float("inf")}, ValueError, "timeout_ms"),
+    ({"timeout_ms": 10**400}, ValueError, "timeout_ms"),
     ({"timeout_ms": "5"}, TypeError, "timeout_ms"),
     ({"timeout_ms": True}, TypeError, "timeout_ms"),
     ({"deadline_ms": -1}, ValueError, "deadline_ms"),

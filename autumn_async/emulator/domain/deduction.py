@@ -59,7 +59,7 @@ class Draw:
     """A deduction in the making. `left` is in units of the tracked feature."""
 
     def __init__(self, amount: float, bounds: Bounds) -> None:
-        self.left = amount
+        self.left: float = amount
         self.takes: list[Take] = []
         self._bounds = bounds
         self._by_id: dict[str, Take] = {}

@@ -18,12 +18,12 @@ class Environment:
 
     def __init__(self, name: str) -> None:
         self.name = name
-        self.ids = Ids()
-        self.features = FeatureBook()
-        self.plans = PlanBook()
-        self.customers = CustomerBook()
-        self.events = EventLog()
-        self.claims = Claims()
+        self.ids: Ids = Ids()
+        self.features: FeatureBook = FeatureBook()
+        self.plans: PlanBook = PlanBook()
+        self.customers: CustomerBook = CustomerBook()
+        self.events: EventLog = EventLog()
+        self.claims: Claims = Claims()
         self.queue: deque[Callable[[], object]] = deque()
         """Usage that has been accepted and is not applied yet."""
 
