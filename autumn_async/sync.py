@@ -140,11 +140,12 @@ class Bridge:
         here.check_caller()
         portal.warn_if_blocking_a_loop()
         context = copy_context()
+        key = self._key_for(context)
         try:
-            self._ask_for_key(context)
             job = here.run(partial(call, *args, **kwargs), context)
         finally:
-            context.run(_forget_key)
+            if key is not None:
+                key.forget()
         error, job.error = job.error, None
         if error is None:
             return job.value
@@ -158,31 +159,35 @@ class Bridge:
         fetch = pager.fetch
         return sync_page(lambda arguments: self.run(fetch, arguments), Place(pager.arguments))
 
-    def _ask_for_key(self, context: Context) -> None:
-        """Asks the source of keys, if that's what we have, here on the thread of the caller."""
-        if not isinstance(self.settings.secret_key, str):
-            key = self.settings.secret_key()
-            context.run(_key.set, _AwaitedOnce(key) if iscoroutine(key) else key)
+    def _key_for(self, context: Context) -> _AwaitedOnce | None:
+        """Asks the source of keys, if that's what we have, here on the thread of the caller.
+
+        A key that is yet to come is returned too, for the caller to forget.
+        """
+        if isinstance(self.settings.secret_key, str):
+            return None
+        said = self.settings.secret_key()
+        key = _AwaitedOnce(said) if iscoroutine(said) else None
+        context.run(_key.set, key or said)
+        return key
 
 
 class _AwaitedOnce:
     """A key that is yet to come, for all the requests of one hop to the private loop."""
 
-    def __init__(self, key: Coroutine[Any, Any, Any]) -> None:
-        self.key = key
+    def __init__(self, said: Coroutine[Any, Any, Any]) -> None:
+        self._said = said
         self._task: asyncio.Task[Any] | None = None
 
     def __await__(self) -> Generator[Any, Any, Any]:
         if self._task is None:
-            self._task = asyncio.ensure_future(self.key)
+            self._task = asyncio.ensure_future(self._said)
         return asyncio.shield(self._task).__await__()
 
-
-def _forget_key() -> None:
-    """Closes a coroutine that nobody has awaited, so that Python doesn't warn of it."""
-    key = _key.get(None)
-    if isinstance(key, _AwaitedOnce) and getcoroutinestate(key.key) == CORO_CREATED:
-        key.key.close()
+    def forget(self) -> None:
+        """Closes a coroutine that nobody has awaited, so that Python doesn't warn of it."""
+        if getcoroutinestate(self._said) == CORO_CREATED:
+            self._said.close()
 
 
 class Connections:
