@@ -92,9 +92,9 @@ class AsyncReservation:
             raise TypeError(f"{message}; {hint(name, known)}")
         if _units("amount", amount) == 0:
             raise ValueError("amount must be more than 0")
-        self.amount = amount
+        self.amount: Quantity = amount
         """How many units are held."""
-        self.lock_id = f"aa1_{uuid4().hex}"
+        self.lock_id: str = f"aa1_{uuid4().hex}"
         """The id of the lock that holds them; every reservation has its own."""
         self._client = client
         self._logger = logger
