@@ -37,22 +37,36 @@ if TYPE_CHECKING:
         PaymentRequiredError,
         PermissionDeniedError,
         PlanNotFoundError,
+        QueueFullError,
         RateLimitError,
         RedirectError,
         ResponseValidationError,
         ServerError,
+        StorageError,
+        StorageFullError,
     )
     from .exchange import Headers, Request, Response
     from .facade import Autumn
     from .inputs.options import CallOptions, FailOpenOptions, TransportOptions
     from .models.pages import Page
     from .settings import BackoffStrategy, RetryConfig
+    from .tracking.events import UsageEvent
+    from .tracking.folder import SQLiteStore
+    from .tracking.memory import MemoryStore
+    from .tracking.options import TrackerOptions
+    from .tracking.receipts import AsyncReceipt, Receipt
+    from .tracking.reports import FlushResult, Report, Stats
+    from .tracking.store import DeadLetter, Store
+    from .tracking.sync_tracker import UsageTracker
+    from .tracking.tracker import AsyncUsageTracker
     from .wire.capture import capture
     from .wire.pages import AsyncPager, SyncPage
 
 __all__ = [
     "AsyncAutumn",
     "AsyncPager",
+    "AsyncReceipt",
+    "AsyncUsageTracker",
     "AuthenticationError",
     "Autumn",
     "AutumnConnectionError",
@@ -65,28 +79,42 @@ __all__ = [
     "ClientClosedError",
     "ConflictError",
     "CustomerNotFoundError",
+    "DeadLetter",
     "DuplicateRequestError",
     "EntityNotFoundError",
     "FailOpenOptions",
     "FeatureNotFoundError",
+    "FlushResult",
     "Headers",
     "InsufficientBalanceError",
     "LockedError",
+    "MemoryStore",
     "NotFoundError",
     "Page",
     "PaymentRequiredError",
     "PermissionDeniedError",
     "PlanNotFoundError",
+    "QueueFullError",
     "RateLimitError",
+    "Receipt",
     "RedirectError",
+    "Report",
     "Request",
     "Response",
     "ResponseValidationError",
     "RetryConfig",
+    "SQLiteStore",
     "ServerError",
+    "Stats",
+    "StorageError",
+    "StorageFullError",
+    "Store",
     "SyncPage",
+    "TrackerOptions",
     "TransportOptions",
     "UNSET",
+    "UsageEvent",
+    "UsageTracker",
     "__version__",
     "capture",
     "errors",
@@ -114,10 +142,13 @@ _MODULES = {
         "PaymentRequiredError",
         "PermissionDeniedError",
         "PlanNotFoundError",
+        "QueueFullError",
         "RateLimitError",
         "RedirectError",
         "ResponseValidationError",
         "ServerError",
+        "StorageError",
+        "StorageFullError",
     ),
     "exchange": (
         "Headers",
@@ -135,6 +166,25 @@ _MODULES = {
         "BackoffStrategy",
         "RetryConfig",
     ),
+    "tracking.events": ("UsageEvent",),
+    "tracking.folder": ("SQLiteStore",),
+    "tracking.memory": ("MemoryStore",),
+    "tracking.options": ("TrackerOptions",),
+    "tracking.receipts": (
+        "AsyncReceipt",
+        "Receipt",
+    ),
+    "tracking.reports": (
+        "FlushResult",
+        "Report",
+        "Stats",
+    ),
+    "tracking.store": (
+        "DeadLetter",
+        "Store",
+    ),
+    "tracking.sync_tracker": ("UsageTracker",),
+    "tracking.tracker": ("AsyncUsageTracker",),
     "wire.capture": ("capture",),
     "wire.pages": (
         "AsyncPager",

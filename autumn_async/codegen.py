@@ -34,6 +34,7 @@ ANNOTATIONS = {
 WORDS = (
     ("await autumn.", "autumn."),
     ("async with AsyncAutumn(", "with Autumn("),
+    ("async with autumn.tracker(", "with autumn.tracker("),
     ("async for ", "for "),
     ("for asyncio programs", "for programs without asyncio, and for both at once"),
     (
@@ -157,6 +158,9 @@ class Facade:
         if node.name == "edge":
             return self._method(node, "return self.with_options(use_edge=True)")
         returned = ast.unparse(node.returns).removeprefix("Async") if node.returns else ""
+        if node.name == "tracker":
+            body = "return self._bridge.tracker(store, options)"
+            return self._method(node, body, returns=returned)
         return self._method(node, f"return {returned}(self._bridge)", returns=returned)
 
     def _operation(self, node: Method, path: str) -> Iterator[str]:
@@ -202,7 +206,11 @@ class Facade:
         self._names.update(re.findall(r"[A-Za-z_]\w*", text))
 
     def _import_block(self, text: str) -> str:
-        known: dict[str, str] = {"SyncPage": ".wire.pages", "Self": "typing_extensions"}
+        known: dict[str, str] = {
+            "Self": "typing_extensions",
+            "SyncPage": ".wire.pages",
+            "UsageTracker": ".tracking.sync_tracker",
+        }
         for source in (self._client, self._root, *self._namespaces):
             known.update(source.imports)
         known["SessionFactory"] = ".wire.transport"
