@@ -52,15 +52,22 @@ class Verdict(msgspec.Struct, frozen=True):
     """Seconds that the server asks to wait."""
 
 
+class _Success(msgspec.Struct):
+    success: bool | None = None
+
+
+_SUCCESS = msgspec.json.Decoder(_Success)
+
+
 def judge_answer(answer: Response) -> Verdict:
     """The verdict on a 2xx answer. One that isn't Autumn's proves nothing: a portal's page, say."""
     if not answer.content:
         return Verdict("accepted")
     try:
-        body = answer.json()
+        body = _SUCCESS.decode(answer.content)
     except UNREADABLE:
         return Verdict("doubtful", f"{answer.status_code} with a body that isn't Autumn's")
-    if not isinstance(body, dict) or body.get("success") is False:
+    if body.success is False:
         return Verdict("doubtful", f"{answer.status_code}, and not a success: {answer.text[:200]}")
     return Verdict("accepted")
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from ..errors import ClientClosedError, QueueFullError
 from .clock import Clock
-from .events import Event, check_names, checked_timestamp, is_plain
+from .events import Event, check_names, checked_timestamp, encoded_event, is_plain
 from .feed import Feed
 from .keys import Keys
 from .options import Options
@@ -54,25 +54,7 @@ class Core:
         """The outbox of this process; the first event opens it."""
         return self.existing or self._opened()
 
-    def entry(self, event: dict[str, Any]) -> Entry:
-        """Checks and encodes an event, and gives it its key."""
-        check_names(event)
-        now = self.clock.stamp()
-        stamp, key = event.get("timestamp"), event.get("idempotency_key")
-        event["timestamp"] = now if stamp is None else checked_timestamp(stamp, now)
-        if key is None:
-            event["idempotency_key"] = key = self._keys.mint(now)
-        lane = event["customer_id"] if event.pop("ordered", False) else None
-        made = Event(**event)
-        if lane is not None:
-            made.async_ = False
-        if not is_plain(made):
-            made.check()
-        customer, value = made.customer_id, made.value
-        pair = (customer, made.feature_id, made.event_name)
-        return Entry(key, made.encoded(), customer, lane, pair, 1 if value is None else value)
-
-    def take(self, event: dict[str, Any]) -> Entry:
+    def take(self, event: Any) -> Entry:
         """Puts an event into the buffer, at once or not at all."""
         outbox = self._outbox
         if outbox is None or outbox.pid != os.getpid():
@@ -81,6 +63,46 @@ class Core:
         if not outbox.enter(entry):
             entry.failure = QueueFullError("the event was dropped: too many wait to be stored")
         return entry
+
+    def entry(self, event: Any) -> Entry:
+        """Checks and encodes an event, and gives it its key."""
+        if not is_plain(event):
+            return self._careful_entry(event)
+        now = event["timestamp"] = self.clock.stamp()
+        key = event.get("idempotency_key")
+        if key is None:
+            key = event["idempotency_key"] = self._keys.mint(now)
+        return Entry(
+            key,
+            encoded_event(event),
+            event["customer_id"],
+            event.get("feature_id"),
+            event.get("event_name"),
+            event.get("value", 1),
+        )
+
+    def _careful_entry(self, event: Any) -> Entry:
+        check_names(event)
+        now = self.clock.stamp()
+        stamp, key = event.get("timestamp"), event.get("idempotency_key")
+        event["timestamp"] = now if stamp is None else checked_timestamp(stamp, now)
+        event["idempotency_key"] = self._keys.mint(now) if key is None else key
+        is_ordered = event.pop("ordered", False)
+        made = Event(**event)
+        made.async_ = False if is_ordered else None
+        made.check()
+        value = 1 if made.value is None else made.value
+        lane = made.customer_id if is_ordered else None
+        data = encoded_event(made)
+        return Entry(
+            made.idempotency_key,
+            data,
+            made.customer_id,
+            made.feature_id,
+            made.event_name,
+            float(value),
+            lane,
+        )
 
     def mint(self) -> str:
         """A key that no other event has."""
@@ -95,7 +117,7 @@ class Core:
         if (feature_id is None) == (event_name is None):
             raise TypeError("pending() takes exactly one of feature_id and event_name")
         outbox = self.outbox()
-        return outbox.ledger.sum((customer_id, feature_id, event_name))
+        return outbox.usage((customer_id, feature_id, event_name))
 
     def close(self) -> None:
         """Takes no more events."""

@@ -76,41 +76,54 @@ class Event(msgspec.Struct, omit_defaults=True, kw_only=True):
         if self.value is not None:
             self.value = _number(self.value)
         if self.properties is not None:
-            if not isinstance(self.properties, Mapping):
-                kind = type(self.properties).__name__
-                raise TypeError(f"properties must be a mapping, not {kind}")
+            _check_mapping(self.properties)
             self.properties = plain("properties", self.properties)
         if self.overage_behavior is not None and self.overage_behavior not in _OVERAGE:
             raise ValueError(
                 f'overage_behavior must be "cap" or "overflow", not {self.overage_behavior!r}'
             )
 
-    def encoded(self) -> bytes:
-        """The event as JSON; raises `ValueError` if it is too large, or isn't Unicode."""
-        data = encoded(self, "the event")
-        if len(data) > MAX_EVENT_BYTES:
-            raise ValueError(
-                f"the event has {len(data)} bytes, and at most {MAX_EVENT_BYTES} can be sent; "
-                "keep large properties elsewhere"
-            )
-        return data
+
+def encoded_event(event: Event | Mapping[str, Any]) -> bytes:
+    """The event as JSON; raises `ValueError` if it is too large, or isn't Unicode."""
+    data = encoded(event)
+    if len(data) > MAX_EVENT_BYTES:
+        raise ValueError(
+            f"the event has {len(data)} bytes, and at most {MAX_EVENT_BYTES} can be sent; "
+            "keep large properties elsewhere"
+        )
+    return data
 
 
-def is_plain(event: Event) -> bool:
-    """Whether nothing about the event needs a closer look: the path that most events take."""
-    value = event.value
+def is_plain(event: Mapping[str, Any]) -> bool:
+    """Whether an event can be encoded as it is: the path that most events take, so it's short."""
+    for name, value in event.items():
+        if _KINDS.get(name) is not value.__class__ or not value:
+            return False
+    properties, value = event.get("properties"), event.get("value", 1)
     return (
-        type(event.customer_id) is str
-        and event.customer_id != ""
-        and type(event.feature_id) is str
-        and event.feature_id != ""
-        and event.event_name is None
-        and event.entity_id is None
-        and event.properties is None
-        and event.overage_behavior is None
-        and (value is None or (type(value) is int and -_EXACT < value < _EXACT))
+        "customer_id" in event
+        and ("feature_id" in event) is not ("event_name" in event)
+        and -_EXACT < value < _EXACT
+        and (properties is None or all(map(_is_atom, properties.items())))
     )
 
+
+def _is_atom(entry: tuple[object, object]) -> bool:
+    return entry[0].__class__ is str and entry[1].__class__ in _ATOMS
+
+
+_ATOMS = frozenset({str, int, bool, type(None)})
+_KINDS: dict[str, type] = {
+    "customer_id": str,
+    "entity_id": str,
+    "event_name": str,
+    "feature_id": str,
+    "idempotency_key": str,
+    "properties": dict,
+    "value": int,
+}
+"""What an event mostly consists of; anything else is looked at more closely."""
 
 _EXACT = 2**53
 """Whole numbers up to here survive JSON everywhere."""
@@ -127,6 +140,11 @@ def checked_timestamp(timestamp: Any, now: int) -> int:
     if stamp > now + FUTURE_MS:
         raise ValueError(f"timestamp {timestamp!r} is in the future; is it in milliseconds?")
     return min(int(stamp), now)
+
+
+def _check_mapping(properties: object) -> None:
+    if not isinstance(properties, Mapping):
+        raise TypeError(f"properties must be a mapping, not {type(properties).__name__}")
 
 
 def _check_id(name: str, value: object) -> None:

@@ -56,7 +56,7 @@ class SQLiteStore:
             raise ValueError(f'synchronous must be "FULL" or "NORMAL", not {synchronous!r}')
         check_platform()
         self.folder = Path(folder).absolute()
-        self._synchronous = synchronous
+        self._synchronous: Synchronous = synchronous
         self._files: dict[str, _File] = {}
         self._own = ""
         self._foreign: set[int] = set()

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from contextlib import AbstractContextManager
 
-from .receipts import Pair
 from .segments import Head
+
+Pair = tuple[str, str | None, str | None]
+"""A customer, and the feature or the event name."""
 
 
 class Ledger:

@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-from .events import Event, check_names, checked_timestamp
+from .events import Event, check_names, checked_timestamp, encoded_event
 from .segments import Draft, joined
 from .store import DeadLetter, Store
 
@@ -22,7 +22,7 @@ def edited(letter: DeadLetter, changes: dict[str, Any], key: str, now: int) -> b
     event.timestamp = checked_timestamp(event.timestamp, now)
     event.idempotency_key = changes.get("idempotency_key") or key
     event.check()
-    return event.encoded()
+    return encoded_event(event)
 
 
 def requeue(store: Store, letter: DeadLetter, event: bytes, now: int) -> bool:

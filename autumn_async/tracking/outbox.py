@@ -27,6 +27,7 @@ from .clock import Clock
 from .customers import Customers
 from .fates import Batch
 from .feed import Feed
+from .ledger import Pair
 from .options import Options
 from .receipts import Entry, take_waiters
 from .reports import Stats
@@ -104,7 +105,10 @@ class Outbox:
         """Segments from before, whose usage the ledger doesn't have yet."""
         self._bell: SimpleQueue[None] = SimpleQueue()
         self._asleep = False
-        self._entered = self._left = self._bytes_entered = self._bytes_left = 0
+        self._most_events = options.max_buffered_events
+        self._most_bytes = options.max_buffered_bytes
+        self._bytes = self._taken = self._entered = 0
+        self._is_shut = False
         self._adopt_at = self._store_at = 0.0
         self._oldest: int | None = None
         self._stopping = False
@@ -119,7 +123,7 @@ class Outbox:
     @property
     def buffered(self) -> tuple[int, int]:
         """Events that wait to be stored, and their bytes."""
-        return self._entered - self._left, self._bytes_entered - self._bytes_left
+        return len(self._inbox) + self._taken, self._bytes
 
     @property
     def pending(self) -> int:
@@ -130,14 +134,12 @@ class Outbox:
         """Takes an event into the buffer; False if there was no room for it."""
         size = len(entry.event)
         with self._lock:
-            if self._stopping or self.failure is not None:
+            if self._is_shut:
                 raise self.failure or ClientClosedError("this tracker is closed; make a new one")
-            if not self.has_room(size):
+            if self._bytes + size > self._most_bytes or len(self._inbox) >= self._most_events:
                 self._note_full(entry)
                 return False
-            self._entered += 1
-            self._bytes_entered += size
-            self.ledger.add(entry.pair, entry.value)
+            self._bytes += size
             self._inbox.append(entry)
         if self._asleep or entry.is_awaited:
             self._asleep = False
@@ -153,7 +155,7 @@ class Outbox:
         """The figures as they are now."""
         stats = msgspec.structs.replace(self.stats)
         stats.died, stats.answers = dict(stats.died), dict(stats.answers)
-        stats.tracked = self._entered
+        stats.tracked = self._entered + len(self._inbox)
         stats.buffered_events, stats.buffered_bytes = self.buffered
         stats.stored_events, stats.stored_bytes = self.counts.events, self.counts.bytes
         stats.dead_letters, stats.quarantined = self.counts.dead, self.counts.quarantined
@@ -161,11 +163,17 @@ class Outbox:
             stats.oldest_ms = max(0, self.clock.now() - self._oldest)
         return stats
 
+    def usage(self, pair: Pair) -> float:
+        """Usage of one feature by one customer that Autumn hasn't taken."""
+        with self._lock:
+            waiting = [
+                e.value for e in self._inbox if (e.customer, e.feature, e.event_name) == pair
+            ]
+            return self.ledger.sum(pair) + sum(waiting)
+
     def has_room(self, size: int) -> bool:
         """Whether the buffer takes another event of this size."""
-        events, waiting = self.buffered
-        options = self._options
-        return events < options.max_buffered_events and waiting + size <= options.max_buffered_bytes
+        return self._bytes + size <= self._most_bytes and len(self._inbox) < self._most_events
 
     def do(
         self, work: Callable[[Store], T], after: Callable[[T], object] | None = None
@@ -218,7 +226,7 @@ class Outbox:
     def stop(self) -> None:
         """Stores what is in the buffer and closes the store; returns at once."""
         with self._lock:
-            self._stopping = True
+            self._stopping = self._is_shut = True
         self._bell.put(None)
 
     def _serve(self) -> None:
@@ -257,9 +265,9 @@ class Outbox:
 
     def _fail(self, error: Exception) -> None:
         known = error if isinstance(error, AutumnSDKError) else StorageError(str(error))
-        self.failure = known
+        self.failure, self._is_shut = known, True
         self._logger.error("the usage tracker can't use its store: %s", known)
-        self._refuse(list(self._inbox), known)
+        self._refuse(self._entries(), known)
         self._refuse_jobs()
         live.discard(self)
         self.ended.set_result(None)
@@ -303,12 +311,17 @@ class Outbox:
             self._adopt()
 
     def _entries(self) -> list[Entry]:
+        """What has come in, and what couldn't be stored before, if it's time to try again."""
+        if self._unstored and self.clock.monotonic() < self._store_at and not self._stopping:
+            return []
         entries, self._unstored = self._unstored, []
-        if entries and self.clock.monotonic() < self._store_at and not self._stopping:
-            entries, self._unstored = [], entries
-            return entries
-        while self._inbox and len(entries) < _AT_ONCE:
-            entries.append(self._inbox.popleft())
+        with self._lock:
+            while self._inbox and len(entries) < _AT_ONCE:
+                entry = self._inbox.popleft()
+                self.ledger.add(entry.pair, entry.value)
+                entries.append(entry)
+                self._entered += 1
+                self._taken += 1
         return entries
 
     def _taken_jobs(self) -> list[Job]:
@@ -358,8 +371,8 @@ class Outbox:
 
     def _leave(self, events: int, size: int) -> None:
         with self._lock:
-            self._left += events
-            self._bytes_left += size
+            self._taken -= events
+            self._bytes -= size
         wake(taken(self.on_room))
 
     def _one_by_one(self, entries: list[Entry], jobs: list[Job]) -> None:

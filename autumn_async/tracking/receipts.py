@@ -3,39 +3,39 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
+
+import msgspec
 
 from ..errors import AutumnSDKError
 from .fates import Batch, Fate
+from .ledger import Pair
 from .reports import Report, State
 from .waiting import Waiter, taken, wait_on_loop, wait_on_thread
-
-Pair = tuple[str, str | None, str | None]
-"""A customer, and the feature or the event name."""
 
 _SETTLED: tuple[State, ...] = ("accepted", "duplicate", "dead", "lost")
 
 
-class Entry:
+class Entry(msgspec.Struct, gc=False, eq=False):
     """An event in the buffer, and afterwards what is known of it."""
 
-    __slots__ = ("batch", "customer", "event", "failure", "is_awaited", "key", "lane", "pair",
-                 "value", "waiters")  # fmt: skip
+    key: str
+    event: bytes
+    """As it will travel; empty once it's stored."""
+    customer: str
+    feature: str | None
+    event_name: str | None
+    value: float
+    lane: str | None = None
+    batch: Batch | None = None
+    failure: AutumnSDKError | None = None
+    is_awaited: bool = False
+    """Somebody is told if it can't be stored, so that it need not be kept."""
+    waiters: list[Waiter] | None = None
 
-    def __init__(
-        self, key: str, event: bytes, customer: str, lane: str | None, pair: Pair, value: Any
-    ) -> None:
-        self.key = key
-        self.event = event
-        self.customer = customer
-        self.lane = lane
-        self.pair = pair
-        self.value = value
-        self.batch: Batch | None = None
-        self.failure: AutumnSDKError | None = None
-        self.is_awaited = False
-        """Somebody is told if it can't be stored, so that it need not be kept."""
-        self.waiters: list[Waiter] | None = None
+    @property
+    def pair(self) -> Pair:
+        """Whose usage of what it is."""
+        return self.customer, self.feature, self.event_name
 
     @property
     def is_stored(self) -> bool:
@@ -68,17 +68,14 @@ class Entry:
         )
 
 
-class AsyncReceipt:
+class AsyncReceipt(msgspec.Struct, gc=False, eq=False):
     """An event that was taken.
 
     receipt = tracker.track(customer_id="cus_123", feature_id="messages")
     await receipt.stored()
     """
 
-    __slots__ = ("_entry",)
-
-    def __init__(self, entry: Entry) -> None:
-        self._entry = entry
+    _entry: Entry
 
     @property
     def key(self) -> str:
@@ -115,17 +112,14 @@ class AsyncReceipt:
         return f"{type(self).__name__}(key={self.key!r}, state={self.report().state!r})"
 
 
-class Receipt:
+class Receipt(msgspec.Struct, gc=False, eq=False):
     """An event that was taken.
 
     receipt = tracker.track(customer_id="cus_123", feature_id="messages")
     receipt.stored()
     """
 
-    __slots__ = ("_entry",)
-
-    def __init__(self, entry: Entry) -> None:
-        self._entry = entry
+    _entry: Entry
 
     @property
     def key(self) -> str:

@@ -80,8 +80,12 @@ class Sender:
             await asyncio.gather(*self._ships, return_exceptions=True)
 
     async def _rest(self, seconds: float) -> None:
-        with suppress(asyncio.TimeoutError):
-            await asyncio.wait_for(self._news.wait(), seconds)
+        # Not wait_for, which before Python 3.12 may swallow a cancellation.
+        alarm = self._loop.call_later(seconds, self._news.set)
+        try:
+            await self._news.wait()
+        finally:
+            alarm.cancel()
 
     async def _send_next(self) -> float:
         """Sends a segment on its way; returns how long there is nothing to do, in seconds."""

@@ -72,7 +72,7 @@ class UsageTracker:
             QueueFullError: Too many events wait to be stored.
             StorageError: The store can't be opened.
         """
-        return Receipt(self._core.take({**event}))
+        return Receipt(self._core.take(event))
 
     def put(self, **event: Unpack[UsageEvent]) -> Receipt:
         """Takes an event; returns once it is safe in the store.
@@ -86,7 +86,7 @@ class UsageTracker:
             StorageError: The event can't be stored, and was not taken.
         """
         outbox = self._core.outbox()
-        entry = self._core.entry({**event})
+        entry = self._core.entry(event)
         entry.is_awaited = True
         while not outbox.enter(entry):
             wait_on_thread(outbox.on_room, lambda: outbox.may_enter(entry), None)

@@ -25,7 +25,7 @@ from .segments import heads, joined
 from .sender import Sender
 from .shipping import Shipping
 from .store import DeadLetter, Store
-from .waiting import Waiter, wait_on_loop
+from .waiting import wait_on_loop
 
 if TYPE_CHECKING:
     from typing_extensions import Self, Unpack
@@ -75,7 +75,7 @@ class AsyncUsageTracker:
             QueueFullError: Too many events wait to be stored.
             StorageError: The store can't be opened.
         """
-        entry = self._core.take({**event})
+        entry = self._core.take(event)
         if self._sending is None or self._sending.done():
             self._start_here()
         return AsyncReceipt(entry)
@@ -93,7 +93,7 @@ class AsyncUsageTracker:
             StorageError: The event can't be stored, and was not taken.
         """
         outbox = self._core.outbox()
-        entry = self._core.entry({**event})
+        entry = self._core.entry(event)
         entry.is_awaited = True
         while not outbox.enter(entry):
             await wait_on_loop(outbox.on_room, lambda: outbox.may_enter(entry))
@@ -117,7 +117,8 @@ class AsyncUsageTracker:
         if self._sender is not None:
             self._sender.hurry()
         while outbox.pending and monotonic() < until:
-            await _settled(outbox, until - monotonic())
+            left = max(0.0, until - monotonic())
+            await wait_on_loop(outbox.on_settled, lambda: not outbox.pending, left)
         return outcome(before, outbox)
 
     async def close(self, timeout: float = CLOSE_SECONDS) -> FlushResult:
@@ -297,12 +298,3 @@ def requeuing(
             outbox.on_news()
 
     return lambda store: requeue(store, letter, event, core.clock.now()), after
-
-
-async def _settled(outbox: Outbox, seconds: float) -> None:
-    """Returns when a lease has ended, or after so many seconds."""
-    waiters: list[Waiter] = outbox.on_settled
-    try:
-        await asyncio.wait_for(wait_on_loop(waiters, lambda: not outbox.pending), max(seconds, 0))
-    except asyncio.TimeoutError:
-        return

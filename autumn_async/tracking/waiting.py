@@ -43,13 +43,24 @@ def _resolve(futures: list[asyncio.Future[None]]) -> None:
             future.set_result(None)
 
 
-async def wait_on_loop(waiters: list[Waiter], is_over: Callable[[], bool]) -> None:
-    """Waits to be woken. Whoever wakes changes what `is_over` sees first, and looks here after."""
+async def wait_on_loop(
+    waiters: list[Waiter], is_over: Callable[[], bool], timeout: float | None = None
+) -> None:
+    """Waits to be woken, or for so many seconds.
+
+    Whoever wakes changes what `is_over` sees first, and looks for waiters after.
+    """
     loop = asyncio.get_running_loop()
     future = loop.create_future()
     waiters.append((loop, future))
-    if not is_over():
+    if is_over():
+        return
+    alarm = None if timeout is None else loop.call_later(timeout, _resolve, [future])
+    try:
         await future
+    finally:
+        if alarm is not None:
+            alarm.cancel()
 
 
 def wait_on_thread(
