@@ -300,8 +300,8 @@ class Database:
                 self._delete(row[0])
             id = self._insert(Draft(body=body, events=events), stored_at)
         # A customer who isn't known is only asked for: nothing is sent yet.
-        is_first = trail == NEVER_SENT and customer is None
-        sent = Trail(doubt_since=now) if is_first else trail
+        is_sent = customer is None and trail.doubt_since is None
+        sent = msgspec.structs.replace(trail, doubt_since=now) if is_sent else trail
         self._run(
             "UPDATE segments SET ready_at = ?, trail = ? WHERE id = ?", (_LEASED, _packed(sent), id)
         )

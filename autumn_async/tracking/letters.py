@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import msgspec
@@ -9,6 +10,8 @@ import msgspec
 from .events import Event, check_names, checked_timestamp, encoded_event
 from .segments import Draft, joined
 from .store import DeadLetter, Store
+
+_AT_ONCE = 100
 
 _EVENT = msgspec.json.Decoder(Event)
 
@@ -23,6 +26,11 @@ def edited(letter: DeadLetter, changes: dict[str, Any], key: str, now: int) -> b
     event.idempotency_key = changes.get("idempotency_key") or key
     event.check()
     return encoded_event(event)
+
+
+def page(after: str | None) -> Callable[[Store], list[DeadLetter]]:
+    """Reads the dead letters after one, some at a time."""
+    return lambda store: store.letters(after, _AT_ONCE)
 
 
 def requeue(store: Store, letter: DeadLetter, event: bytes, now: int) -> bool:

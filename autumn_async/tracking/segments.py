@@ -23,6 +23,8 @@ class Trail(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """When it was first sent with an unknown outcome, in milliseconds; None if it never was."""
     accepted_at: int | None = None
     """When the server took it; it is kept only to be sent once more."""
+    is_suspect: bool = False
+    """One of its events can't be taken: it must not be merged with others again."""
     echoed: bool = False
     """The server said that its key is in use, maybe by an attempt of our own."""
 

@@ -143,7 +143,8 @@ def _isolated(segment: Segment, verdict: Verdict) -> Change:
     bad = _culprits(events, verdict.detail) if reason == "invalid" else frozenset[int]()
     if not bad:
         middle = len(events) // 2
-        return Change(drafts=[_part(segment, events[:middle]), _part(segment, events[middle:])])
+        halves = (events[:middle], events[middle:])
+        return Change(drafts=[_part(segment, half, is_suspect=True) for half in halves])
     rest = [event for index, event in enumerate(events) if index not in bad]
     return Change(
         drafts=[_part(segment, rest)] if rest else (),
@@ -164,13 +165,13 @@ def _culprits(events: Sequence[bytes], detail: str) -> frozenset[int]:
     )
 
 
-def _part(segment: Segment, events: Sequence[bytes]) -> Draft:
+def _part(segment: Segment, events: Sequence[bytes], *, is_suspect: bool = False) -> Draft:
     return Draft(
         body=joined(events),
         events=len(events),
         customer=segment.customer,
         lane=segment.lane,
-        trail=segment.trail,
+        trail=msgspec.structs.replace(segment.trail, is_suspect=is_suspect),
     )
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Coroutine, Generator
 from contextlib import suppress
-from functools import partial
 from time import monotonic
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -15,6 +14,7 @@ from ..wire.caller import Caller
 from .clock import Clock
 from .core import Core
 from .feed import Teller, iterate_blocking
+from .letters import page
 from .options import Options
 from .outbox import Outbox
 from .receipts import Receipt
@@ -30,8 +30,6 @@ if TYPE_CHECKING:
     from .events import UsageEvent
 
 T = TypeVar("T")
-
-_LETTERS_AT_ONCE = 100
 
 RunOnLoop = Callable[[Callable[[], Coroutine[Any, Any, T]]], T]
 
@@ -153,7 +151,7 @@ class UsageTracker:
     def dead_letters(self) -> Generator[DeadLetter, None, None]:
         """Events that can't be delivered, oldest first."""
         after: str | None = None
-        while letters := self._do(partial(Store.letters, after=after, most=_LETTERS_AT_ONCE)):
+        while letters := self._do(page(after)):
             yield from letters
             after = letters[-1].id
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator, Callable, Sequence
-from functools import partial
 from inspect import isawaitable
 from time import monotonic
 from types import TracebackType
@@ -15,7 +14,7 @@ from ..wire.logs import write
 from .clock import Clock
 from .core import Core
 from .feed import iterate
-from .letters import edited, requeue
+from .letters import edited, page, requeue
 from .options import Options
 from .outbox import Outbox
 from .pace import Pace
@@ -33,8 +32,6 @@ if TYPE_CHECKING:
     from .events import UsageEvent
 
 T = TypeVar("T")
-
-_LETTERS_AT_ONCE = 100
 
 CLOSE_SECONDS = 10.0
 """How long closing tries to deliver what is left, by default."""
@@ -160,7 +157,7 @@ class AsyncUsageTracker:
     async def dead_letters(self) -> AsyncGenerator[DeadLetter, None]:
         """Events that can't be delivered, oldest first."""
         after: str | None = None
-        while letters := await self._do(partial(Store.letters, after=after, most=_LETTERS_AT_ONCE)):
+        while letters := await self._do(page(after)):
             for letter in letters:
                 yield letter
             after = letters[-1].id
