@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 import sys
 from collections.abc import Collection, Generator, Sequence
@@ -27,6 +28,10 @@ _LEASED = 2**62
 
 _UNREADABLE = _LEASED + 1
 """That of a segment which SQLite can't read."""
+
+HEADROOM = 8 * 1024 * 1024
+"""Bytes of the disk that new events leave free: sending and deleting need room, too, at most what
+SQLite's log holds before it is merged into the file."""
 
 _SCHEMA = (
     """CREATE TABLE segments (
@@ -113,6 +118,7 @@ class Database:
 
     def append(self, drafts: Sequence[Draft], now: int) -> list[str]:
         """Stores segments."""
+        self._check_room(sum(len(draft.body) for draft in drafts))
         return [self._id(self._insert(draft, now)) for draft in drafts]
 
     def lease(self, now: int, *, lanes: bool, merge: bool, busy: Collection[str]) -> Segment | None:
@@ -253,6 +259,21 @@ class Database:
             dead=self._one("SELECT count(*) FROM letters"),
             quarantined=self._one("SELECT count(*) FROM damaged"),
         )
+
+    def _check_room(self, size: int) -> None:
+        """Raises while there is still room for what is stored already to be sent and deleted."""
+        if self._path == ":memory:":
+            return
+        disk = os.statvfs(self._path)
+        free = disk.f_bavail * disk.f_frsize
+        unused = self._one("PRAGMA freelist_count") * self._one("PRAGMA page_size")
+        with suppress(FileNotFoundError):
+            unused += os.stat(f"{self._path}-wal").st_size
+        if free + unused < 2 * size + HEADROOM:
+            raise StorageFullError(
+                f"the disk of the outbox {self._path} is full but for {free} bytes, "
+                f"of which {HEADROOM} are left for sending what is stored"
+            )
 
     def _insert(self, draft: Draft, stored_at: int) -> int:
         size = len(draft.body)

@@ -345,6 +345,8 @@ class Outbox:
             results += [job.work(self._store) for job in jobs]
         self.stats.commits += 1
         self.stats.commit_seconds += self.clock.monotonic() - began
+        if drafts:
+            self.stats.storage_error = None
         for id, (_, members) in zip(ids, drafts, strict=True):
             self._note_stored(id, members)
         self.counts = self._store.counts()
@@ -388,8 +390,6 @@ class Outbox:
             self._commit(entries, [])
         except Exception as error:
             self._keep(entries, error)
-        else:
-            self.stats.storage_error = None
 
     def _keep(self, entries: list[Entry], error: Exception) -> None:
         """Refuses the events of those who can be told; the others are kept and tried again."""
@@ -403,6 +403,7 @@ class Outbox:
 
     def _refuse(self, entries: list[Entry], error: AutumnSDKError) -> None:
         with self._lock:
+            self._entered -= len(entries)
             for entry in entries:
                 entry.failure = error
                 self.ledger.take(entry.pair, entry.value)

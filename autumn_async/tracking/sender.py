@@ -52,6 +52,7 @@ class Sender:
         self._was_idle = True
         self._in_a_hurry = False
         self._refusal: str | None = None
+        self._trouble: AutumnSDKError | None = None
         self._loop = asyncio.get_running_loop()
         outbox.on_news = self.look
 
@@ -101,8 +102,11 @@ class Sender:
         except AutumnSDKError as error:
             if isinstance(error, ClientClosedError):
                 return _LOOK_AGAIN
-            self._logger.error("the outbox can't be read; trying again: %s", error)
+            if self._trouble is None:
+                self._logger.error("the outbox can't be read; trying again: %s", error)
+            self._trouble = error
             return SETTLE_AGAIN_AFTER
+        self._trouble = None
         self._was_idle = segment is None
         if segment is None:
             self._in_a_hurry = False

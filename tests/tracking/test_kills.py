@@ -69,7 +69,6 @@ def run_loops(
 ) -> tuple[Finished, list[str]]:
     """Runs and kills trackers; returns how that ended, and the keys that were acknowledged."""
     seed = random.randrange(10**6)
-    print(f"seed {seed}")
     dice = random.Random(seed)
     server.billing.faults.extend(dice.choice(FAULTS) for _ in range(loops * 20))
     env = {
@@ -81,6 +80,7 @@ def run_loops(
     }
     url = f"http://127.0.0.1:{server.port}"
     done = run_script(PROGRAM, url=url, env=env, prelude=PRELUDE, flags=(), seconds=20 + loops)
+    print(f"seed {seed}")  # noqa: T201
     return done, (tmp_path / "keys").read_text().split()
 
 

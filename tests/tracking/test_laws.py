@@ -98,7 +98,7 @@ class Machine(RuleBasedStateMachine):
 
     @rule()
     def crash(self) -> None:
-        """Ends the process: what SQLite has is what is left. Its connections close by themselves."""
+        """Ends the process: what SQLite has is what is left."""
         for file in self.store._files.values():
             file._lock.release()
             file.database._connection.close()
