@@ -12,7 +12,7 @@ import anyio.to_thread
 
 from autumn_async import AsyncAutumn, Autumn
 
-NOT_OPERATIONS = {"aclose", "over", "with_options"}
+NOT_OPERATIONS = {"aclose", "over", "tracker", "with_options"}
 """Public methods of the client that ask nothing of the API."""
 
 NOT_NAMESPACES = {"edge"}
