@@ -37,11 +37,14 @@ if TYPE_CHECKING:
         PaymentRequiredError,
         PermissionDeniedError,
         PlanNotFoundError,
+        QueueFullError,
         RateLimitError,
         RedirectError,
         ReservationExpiredError,
         ResponseValidationError,
         ServerError,
+        StorageError,
+        StorageFullError,
     )
     from .exchange import Headers, Request, Response
     from .facade import Autumn
@@ -49,13 +52,24 @@ if TYPE_CHECKING:
     from .models.pages import Page
     from .reservations import AsyncReservation, Reservation
     from .settings import BackoffStrategy, RetryConfig
+    from .tracking.events import UsageEvent
+    from .tracking.folder import SQLiteStore
+    from .tracking.memory import MemoryStore
+    from .tracking.options import TrackerOptions
+    from .tracking.receipts import AsyncReceipt, Receipt
+    from .tracking.reports import FlushResult, Report, Stats
+    from .tracking.store import DeadLetter, Store
+    from .tracking.sync_tracker import UsageTracker
+    from .tracking.tracker import AsyncUsageTracker
     from .wire.capture import capture
     from .wire.pages import AsyncPager, SyncPage
 
 __all__ = [
     "AsyncAutumn",
     "AsyncPager",
+    "AsyncReceipt",
     "AsyncReservation",
+    "AsyncUsageTracker",
     "AuthenticationError",
     "Autumn",
     "AutumnConnectionError",
@@ -68,30 +82,44 @@ __all__ = [
     "ClientClosedError",
     "ConflictError",
     "CustomerNotFoundError",
+    "DeadLetter",
     "DuplicateRequestError",
     "EntityNotFoundError",
     "FailOpenOptions",
     "FeatureNotFoundError",
+    "FlushResult",
     "Headers",
     "InsufficientBalanceError",
     "LockedError",
+    "MemoryStore",
     "NotFoundError",
     "Page",
     "PaymentRequiredError",
     "PermissionDeniedError",
     "PlanNotFoundError",
+    "QueueFullError",
     "RateLimitError",
+    "Receipt",
     "RedirectError",
+    "Report",
     "Request",
     "Reservation",
     "ReservationExpiredError",
     "Response",
     "ResponseValidationError",
     "RetryConfig",
+    "SQLiteStore",
     "ServerError",
+    "Stats",
+    "StorageError",
+    "StorageFullError",
+    "Store",
     "SyncPage",
+    "TrackerOptions",
     "TransportOptions",
     "UNSET",
+    "UsageEvent",
+    "UsageTracker",
     "__version__",
     "capture",
     "errors",
@@ -119,11 +147,14 @@ _MODULES = {
         "PaymentRequiredError",
         "PermissionDeniedError",
         "PlanNotFoundError",
+        "QueueFullError",
         "RateLimitError",
         "RedirectError",
         "ReservationExpiredError",
         "ResponseValidationError",
         "ServerError",
+        "StorageError",
+        "StorageFullError",
     ),
     "exchange": (
         "Headers",
@@ -142,6 +173,25 @@ _MODULES = {
         "BackoffStrategy",
         "RetryConfig",
     ),
+    "tracking.events": ("UsageEvent",),
+    "tracking.folder": ("SQLiteStore",),
+    "tracking.memory": ("MemoryStore",),
+    "tracking.options": ("TrackerOptions",),
+    "tracking.receipts": (
+        "AsyncReceipt",
+        "Receipt",
+    ),
+    "tracking.reports": (
+        "FlushResult",
+        "Report",
+        "Stats",
+    ),
+    "tracking.store": (
+        "DeadLetter",
+        "Store",
+    ),
+    "tracking.sync_tracker": ("UsageTracker",),
+    "tracking.tracker": ("AsyncUsageTracker",),
     "wire.capture": ("capture",),
     "wire.pages": (
         "AsyncPager",

@@ -39,6 +39,9 @@ if TYPE_CHECKING:
     from .resources.features import AsyncFeatures
     from .resources.plans import AsyncPlans
     from .resources.referrals import AsyncReferrals
+    from .tracking.options import TrackerOptions
+    from .tracking.store import Store
+    from .tracking.tracker import AsyncUsageTracker
     from .wire.transport import SessionFactory
 
 
@@ -259,6 +262,28 @@ class AsyncAutumn(AsyncRoot):
         """
         options = client_options(locals())
         return self.over(changed(self._caller.settings, options), self._caller.transport, self)
+
+    def tracker(self, store: Store, **options: Unpack[TrackerOptions]) -> AsyncUsageTracker:
+        """A tracker of usage that loses none and bills none twice, through outages and crashes.
+
+            async with autumn.tracker(SQLiteStore("usage-outbox")) as tracker:
+                tracker.track(customer_id="cus_123", feature_id="messages")
+
+        Make one, and use it everywhere; close it before this client.
+
+        Args:
+            store: Where events wait: a `SQLiteStore`, or a `MemoryStore`, which ends with the
+                process.
+            options: See `TrackerOptions`.
+
+        Raises:
+            TypeError, ValueError: An option that there isn't, or that can't be right.
+        """
+        from .tracking.clock import Clock
+        from .tracking.options import options_from
+        from .tracking.tracker import AsyncUsageTracker
+
+        return AsyncUsageTracker(store, options_from({**options}), self._caller, Clock())
 
     async def aclose(self) -> None:
         """Closes the connections; a session that was passed in stays open. Can be repeated."""

@@ -167,6 +167,9 @@ class Facade:
             yield self._method(node, "return self._with_options(locals())")
         elif node.name == "edge":
             yield self._method(node, "\n".join(map(ast.unparse, node.body[1:])))
+        elif node.name == "tracker":
+            made = "return self._bridge.tracker(store, options)"
+            yield self._method(node, made, returns=returns)
         elif self._rules.is_a_block(node.name):
             yield from self._block(node, returns)
         else:
@@ -224,7 +227,11 @@ class Facade:
         self._names.update(re.findall(r"[A-Za-z_]\w*", text))
 
     def _import_block(self, text: str) -> str:
-        known: dict[str, str] = {"SyncPage": ".wire.pages", "Self": "typing_extensions"}
+        known: dict[str, str] = {
+            "Self": "typing_extensions",
+            "SyncPage": ".wire.pages",
+            "UsageTracker": ".tracking.sync_tracker",
+        }
         for source in (self._client, self._root, *self._namespaces):
             known.update(source.imports)
         known.update(self._blocks)

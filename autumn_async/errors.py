@@ -22,7 +22,10 @@
     │   └── ResponseValidationError        2xx with a body that isn't what it should be
     ├── AutumnConnectionError              no connection, or a lost one (a ConnectionError)
     ├── AutumnTimeoutError                 no answer in time (a TimeoutError)
-    └── ClientClosedError                  the client was closed before the call (a RuntimeError)
+    ├── ClientClosedError                  the client was closed before the call (a RuntimeError)
+    ├── QueueFullError                     a tracker has no room for another event
+    └── StorageError                       a tracker's store can't be used
+        └── StorageFullError               ... because there is no room left
 
 Bad arguments raise `TypeError` or `ValueError` before anything is sent. Every error here can be
 pickled and copied. Where `outcome` is "unknown", Autumn may have carried the call out.
@@ -244,6 +247,18 @@ class AutumnTimeoutError(AutumnSDKError, TimeoutError):
 
 class ClientClosedError(AutumnSDKError, RuntimeError):
     """The client was closed, or the session that it was given."""
+
+
+class QueueFullError(AutumnSDKError):
+    """The event was not taken: more events wait to be stored than the tracker may hold."""
+
+
+class StorageError(AutumnSDKError):
+    """A tracker's store can't be opened, read or written. Nothing in it was overwritten."""
+
+
+class StorageFullError(StorageError):
+    """The event was not stored: the disk is full, or `max_stored_bytes` is reached."""
 
 
 _BY_STATUS: dict[int, type[AutumnError]] = {

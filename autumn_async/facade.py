@@ -96,6 +96,9 @@ if TYPE_CHECKING:
     from .models.tracks import TrackResponse
     from .reservations import AsyncReservation, Reservation
     from .settings import FailOpen, RetryConfig, SecretKey
+    from .tracking.options import TrackerOptions
+    from .tracking.store import Store
+    from .tracking.sync_tracker import UsageTracker
     from .wire.pages import AsyncPager, SyncPage
     from .wire.transport import SessionFactory
 
@@ -330,6 +333,24 @@ class Autumn(SyncClient):
         Closing it closes nothing; once this client is closed, neither makes calls.
         """
         return self._with_options(locals())
+
+    def tracker(self, store: Store, **options: Unpack[TrackerOptions]) -> UsageTracker:
+        """A tracker of usage that loses none and bills none twice, through outages and crashes.
+
+            with autumn.tracker(SQLiteStore("usage-outbox")) as tracker:
+                tracker.track(customer_id="cus_123", feature_id="messages")
+
+        Make one, and use it everywhere; close it before this client.
+
+        Args:
+            store: Where events wait: a `SQLiteStore`, or a `MemoryStore`, which ends with the
+                process.
+            options: See `TrackerOptions`.
+
+        Raises:
+            TypeError, ValueError: An option that there isn't, or that can't be right.
+        """
+        return self._bridge.tracker(store, options)
 
     def check(
         self,

@@ -5,10 +5,11 @@ from __future__ import annotations
 import asyncio
 import sys
 import warnings
-from collections.abc import Callable, Coroutine, Generator
+from asyncio import to_thread
+from collections.abc import Callable, Coroutine, Generator, Mapping
 from contextvars import Context, ContextVar, copy_context
 from functools import partial
-from inspect import CORO_CREATED, getcoroutinestate, iscoroutine
+from inspect import CORO_CREATED, getcoroutinestate, isawaitable, iscoroutine
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
@@ -18,12 +19,16 @@ import msgspec
 from . import portal, user_code
 from .client import AsyncAutumn
 from .settings import Settings, changed, client_options, settings_from
+from .wire.caller import Caller
 from .wire.network import Network
 from .wire.pages import AsyncPager, Place, SyncPage, sync_page
 from .wire.transport import SessionFactory, Transport
 
 if TYPE_CHECKING:
     from typing_extensions import Self
+
+    from .tracking.store import Store
+    from .tracking.sync_tracker import UsageTracker
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -159,6 +164,27 @@ class Bridge:
         fetch = pager.fetch
         return sync_page(lambda arguments: self.run(fetch, arguments), Place(pager.arguments))
 
+    def run_alone(self, call: Callable[[], Coroutine[Any, Any, T]]) -> T:
+        """Runs a coroutine function on the private loop that is nobody's call."""
+        job = self.connections.portal().run(call, Context())
+        error, job.error = job.error, None
+        if error is not None:
+            raise error
+        return job.value
+
+    def tracker(self, store: Store, options: Mapping[str, Any]) -> UsageTracker:
+        """A tracker that sends on the private loop."""
+        from .tracking.clock import Clock
+        from .tracking.options import options_from
+        from .tracking.sync_tracker import UsageTracker
+
+        settings = self.settings
+        if not isinstance(settings.secret_key, str):
+            key = partial(_asked_off_the_loop, settings.secret_key)
+            settings = msgspec.structs.replace(settings, secret_key=key)
+        caller = Caller(settings, self.connections.private)
+        return UsageTracker(store, options_from(dict(options)), caller, Clock(), self.run_alone)
+
     def _key_for(self, context: Context) -> _AwaitedOnce | None:
         """Asks the source of keys, if that's what we have, here on the thread of the caller.
 
@@ -188,6 +214,12 @@ class _AwaitedOnce:
         """Closes a coroutine that nobody has awaited, so that Python doesn't warn of it."""
         if getcoroutinestate(self._said) == CORO_CREATED:
             self._said.close()
+
+
+async def _asked_off_the_loop(source: Callable[[], Any]) -> Any:
+    """What a source of keys says, which may make calls of its own."""
+    key = await to_thread(source)
+    return await key if isawaitable(key) else key
 
 
 class Connections:

@@ -76,7 +76,7 @@ def body_of(operation: Operation[Any], arguments: Mapping[str, Any]) -> Any:
         wire_name = name[:-1] if name[-1] == "_" else name
         if name in operation.ids:
             _check_id(name, value)
-        value = _argument(name, value)
+        value = plain(name, value)
         if name in operation.completes:
             value = _completed(name, value, operation.completes[name])
         body[wire_name] = value
@@ -125,7 +125,8 @@ def _field_of(message: str) -> str:
     return message.rpartition(" - at `")[2].rstrip("`") if " - at `" in message else "$"
 
 
-def _argument(name: str, value: Any) -> Any:
+def plain(name: str, value: Any) -> Any:
+    """The value of an argument as JSON knows it; raises `ValueError` if it can't be sent."""
     if name in ("limit", "offset"):
         _check_page(name, value)
     if type(value) in _ATOMS:

@@ -64,6 +64,7 @@ def run_script(
     signals: Sequence[tuple[signal.Signals, Callable[[], object]]] = (),
     flags: Sequence[str] = STRICT,
     prelude: str = PRELUDE,
+    seconds: float = TIMEOUT,
 ) -> Finished:
     """Runs a program to its end; sends it each signal as soon as what belongs to it is true."""
     with tempfile.TemporaryDirectory() as folder:
@@ -81,7 +82,7 @@ def run_script(
             for number, condition in signals:
                 wait_until(lambda now=condition: now() or program.poll() is not None)  # type: ignore[misc]
                 program.send_signal(number)
-            out, err = program.communicate(timeout=TIMEOUT)
+            out, err = program.communicate(timeout=seconds)
         except subprocess.TimeoutExpired:
             os.killpg(program.pid, signal.SIGABRT)  # has faulthandler show where its threads are
             time.sleep(0.5)

@@ -1,0 +1,74 @@
+"""What is counted and told when events are settled."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
+
+from .fates import Fates
+from .feed import Feed
+from .ledger import Ledger
+from .reports import Report, Stats
+from .segments import Head, Segment, head_of, heads
+from .shipping import Change
+from .waiting import Waiter
+
+_LATE_MS = 3_600_000
+
+
+class Accounts:
+    """The figures, the sums, the fates and the reports of one outbox."""
+
+    def __init__(self, lock: AbstractContextManager[object], feed: Feed) -> None:
+        self.stats = Stats()
+        self.ledger = Ledger(lock)
+        self.fates = Fates()
+        self.feed = feed
+
+    def settled(
+        self, segment: Segment, change: Change, parts: Sequence[str], now: int
+    ) -> list[Waiter]:
+        """A lease has ended; returns those who have to be told."""
+        if change.outcome is not None or change.burials:
+            self._account(segment, change, now)
+        return self.fates.settled(segment, change, parts)
+
+    def _account(self, segment: Segment, change: Change, now: int) -> None:
+        dead = [head_of(burial.event) for burial in change.burials]
+        ended = heads(segment.body) if change.outcome is not None else []
+        self.ledger.remove(ended)
+        self.ledger.remove(dead)
+        self._count(segment, change, now)
+        if self.feed.is_wanted:
+            self.feed.send(_reports(change, ended, dead))
+
+    def _count(self, segment: Segment, change: Change, now: int) -> None:
+        stats, events = self.stats, segment.events
+        if change.outcome == "accepted":
+            stats.accepted += events
+            stats.late += events if now - segment.stored_at >= _LATE_MS else 0
+        elif change.outcome == "duplicate":
+            stats.duplicates += events
+        elif change.outcome == "lost":
+            stats.lost += events
+        for burial in change.burials:
+            stats.died[burial.reason] = stats.died.get(burial.reason, 0) + 1
+
+
+def _reports(change: Change, ended: list[Head], dead: list[Head]) -> list[Report]:
+    reports = [
+        Report(key=head.idempotency_key, state=change.outcome, customer_id=head.customer_id)
+        for head in ended
+        if change.outcome is not None
+    ]
+    for burial, head in zip(change.burials, dead, strict=True):
+        reports.append(
+            Report(
+                key=head.idempotency_key,
+                state="dead",
+                reason=burial.reason,
+                detail=burial.detail,
+                customer_id=head.customer_id,
+            )
+        )
+    return reports

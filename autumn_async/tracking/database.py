@@ -1,0 +1,417 @@
+"""One SQLite database of segments, dead letters and known customers."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import sys
+from collections.abc import Collection, Generator, Sequence
+from contextlib import closing, contextmanager, suppress
+from typing import Any
+from zlib import crc32
+
+import msgspec
+
+from ..errors import StorageError, StorageFullError
+from .segments import MAX_BYTES, MAX_EVENTS, NEVER_SENT, Draft, Segment, Trail, merged
+from .shipping import Change
+from .store import Counts, Damaged, DeadLetter
+
+APPLICATION = 0x41754F62
+"""Marks a file as ours."""
+
+VERSION = 1
+"""The layout of the tables."""
+
+_LEASED = 2**62
+"""The `ready_at` of a segment that is under way; one that was when its process ended is not."""
+
+_UNREADABLE = _LEASED + 1
+"""That of a segment which SQLite can't read."""
+
+HEADROOM = 8 * 1024 * 1024
+"""Bytes of the disk that new events leave free: sending and deleting need room, too, at most what
+SQLite's log holds before it is merged into the file."""
+
+_SCHEMA = (
+    """CREATE TABLE segments (
+        id INTEGER PRIMARY KEY AUTOINCREMENT, events INTEGER NOT NULL, size INTEGER NOT NULL,
+        stored_at INTEGER NOT NULL, ready_at INTEGER NOT NULL, customer TEXT, lane TEXT, trail BLOB
+    )""",
+    "CREATE INDEX batches ON segments (ready_at, id) WHERE lane IS NULL",
+    "CREATE INDEX lanes ON segments (lane, id) WHERE lane IS NOT NULL",
+    "CREATE INDEX unknown ON segments (customer) WHERE customer IS NOT NULL",
+    "CREATE TABLE bodies (id INTEGER PRIMARY KEY, checksum INTEGER NOT NULL, body BLOB NOT NULL)",
+    """CREATE TABLE letters (
+        id INTEGER PRIMARY KEY AUTOINCREMENT, event BLOB NOT NULL, reason TEXT NOT NULL,
+        detail TEXT NOT NULL, died_at INTEGER NOT NULL, in_doubt INTEGER NOT NULL
+    )""",
+    "CREATE TABLE damaged (id INTEGER PRIMARY KEY, body BLOB NOT NULL, found_at INTEGER NOT NULL)",
+    "CREATE TABLE customers (id TEXT PRIMARY KEY, seen_at INTEGER NOT NULL) WITHOUT ROWID",
+    f"PRAGMA application_id = {APPLICATION}",
+    f"PRAGMA user_version = {VERSION}",
+)
+
+_COLUMNS = "id, events, size, stored_at, customer, lane, trail"
+_TRAIL = msgspec.msgpack.Decoder(Trail)
+
+_NEXT_BATCHES = f"""
+    SELECT {_COLUMNS} FROM segments WHERE lane IS NULL AND ready_at <= ?
+    AND (customer IS NULL OR customer NOT IN (SELECT value FROM json_each(?)))
+    ORDER BY ready_at, id LIMIT ?"""
+_NEXT_IN_LANE = f"""
+    SELECT {_COLUMNS} FROM segments AS it WHERE lane IS NOT NULL AND ready_at <= ?
+    AND NOT EXISTS (SELECT 1 FROM segments WHERE lane = it.lane AND id < it.id)
+    ORDER BY id LIMIT 1"""
+
+
+class Database:
+    """The tables, through one connection, on one thread.
+
+    Args:
+        path: The file, or ":memory:".
+        name: What the ids of its records begin with.
+        synchronous: "FULL" or "NORMAL".
+    """
+
+    def __init__(self, path: str, name: str, synchronous: str) -> None:
+        self.name = name
+        self._path = path
+        self._counts = Counts()
+        with translated(path):
+            self._connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+            try:
+                self._set_up(synchronous)
+            except BaseException:
+                self._connection.close()
+                raise
+
+    def close(self) -> None:
+        """Closes the connection; SQLite then merges its log into the file."""
+        with translated(self._path):
+            self._connection.close()
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing would be lost with the file."""
+        counts = self._counts
+        return counts.segments + counts.dead + counts.quarantined == 0
+
+    def counts(self) -> Counts:
+        """What is in it."""
+        return msgspec.structs.replace(self._counts)
+
+    @contextmanager
+    def transaction(self) -> Generator[None, None, None]:
+        """All that is done inside, or nothing."""
+        before = self.counts()
+        with translated(self._path):
+            self._run("BEGIN IMMEDIATE")
+            try:
+                yield
+                self._run("COMMIT")
+            except BaseException:
+                self._counts = before
+                with suppress(sqlite3.Error):
+                    self._run("ROLLBACK")
+                raise
+
+    def append(self, drafts: Sequence[Draft], now: int) -> list[str]:
+        """Stores segments."""
+        self._check_room(sum(len(draft.body) for draft in drafts))
+        return [self._id(self._insert(draft, now)) for draft in drafts]
+
+    def lease(self, now: int, *, lanes: bool, merge: bool, busy: Collection[str]) -> Segment | None:
+        """Takes the next segment that is ready and undamaged."""
+        while rows := self._ready(now, lanes=lanes, merge=merge, busy=busy):
+            bodies = [self._read(row[0]) for row in rows]
+            bad = [row for row, body in zip(rows, bodies, strict=True) if body is None]
+            if not bad:
+                return self._leased(rows, [body for body in bodies if body is not None], now)
+            for row in bad:
+                self._put_aside(row[0], now)
+        return None
+
+    def settle(self, segment: Segment, change: Change, now: int) -> list[str]:
+        """Ends a lease."""
+        row = self._row(segment.id)
+        if change.outcome == "accepted" and change.stays:
+            self._counts.events -= segment.events
+        if change.stays:
+            self._run(
+                "UPDATE segments SET ready_at = ?, trail = ? WHERE id = ?",
+                (change.ready_at, _packed(change.trail), row),
+            )
+            return []
+        self._delete(row)
+        for burial in change.burials:
+            self._counts.dead += 1
+            self._run(
+                "INSERT INTO letters (event, reason, detail, died_at, in_doubt)"
+                " VALUES (?, ?, ?, ?, ?)",
+                (burial.event, burial.reason, burial.detail, now, burial.in_doubt),
+            )
+        return [self._id(self._insert(draft, segment.stored_at)) for draft in change.drafts]
+
+    def hold(self, customer: str, until: int) -> None:
+        """Leases no segments of this customer before that time."""
+        self._run(
+            "UPDATE segments SET ready_at = ? WHERE customer = ? AND ready_at < ?",
+            (until, customer, _LEASED),
+        )
+
+    def known(self, customer: str, now: int) -> None:
+        """Notes that a customer exists."""
+        self._run("INSERT OR REPLACE INTO customers VALUES (?, ?)", (customer, now))
+        self._run(
+            "UPDATE segments SET customer = NULL, ready_at = iif(ready_at < ?, 0, ready_at)"
+            " WHERE customer = ?",
+            (_LEASED, customer),
+        )
+
+    def customers(self, most: int) -> list[str]:
+        """The customers that were noted last."""
+        self._run(
+            "DELETE FROM customers WHERE id IN"
+            " (SELECT id FROM customers ORDER BY seen_at DESC LIMIT -1 OFFSET ?)",
+            (most,),
+        )
+        return [id for (id,) in self._run("SELECT id FROM customers ORDER BY seen_at")]
+
+    def next_ready(self) -> int | None:
+        """When the next segment is ready."""
+        return self._number("SELECT min(ready_at) FROM segments WHERE ready_at < ?", (_LEASED,))
+
+    def oldest(self) -> int | None:
+        """When the oldest segment was stored."""
+        return self._number("SELECT stored_at FROM segments ORDER BY id LIMIT 1")
+
+    def ids(self) -> list[str]:
+        """All segments."""
+        return [self._id(row) for (row,) in self._run("SELECT id FROM segments ORDER BY id")]
+
+    def read(self, id: str) -> bytes | None:
+        """The body of a segment, if it is there and undamaged."""
+        return self._read(self._row(id))
+
+    def letters(self, after: int, most: int) -> list[DeadLetter]:
+        """Dead letters in order, those after the one named."""
+        rows = self._run("SELECT * FROM letters WHERE id > ? ORDER BY id LIMIT ?", (after, most))
+        return [
+            DeadLetter(
+                id=self._id(row),
+                event=event,
+                reason=reason,
+                detail=detail,
+                died_at=died_at,
+                in_doubt=bool(in_doubt),
+            )
+            for row, event, reason, detail, died_at, in_doubt in rows
+        ]
+
+    def discard(self, id: str) -> bool:
+        """Forgets a dead letter."""
+        gone = self._run("DELETE FROM letters WHERE id = ?", (self._row(id),)).rowcount
+        self._counts.dead -= gone
+        return gone > 0
+
+    def damaged(self) -> list[Damaged]:
+        """Records that were found damaged."""
+        rows = self._run("SELECT id, body, found_at FROM damaged ORDER BY id")
+        return [Damaged(id=self._id(row), body=body, found_at=at) for row, body, at in rows]
+
+    def _set_up(self, synchronous: str) -> None:
+        self._check_ours()
+        self._run("PRAGMA journal_mode = WAL")
+        self._run(f"PRAGMA synchronous = {synchronous}")
+        self._run("PRAGMA journal_size_limit = 8388608")
+        if sys.platform == "darwin":
+            self._run("PRAGMA fullfsync = ON")  # there, fsync alone leaves data in the drive
+        if self._one("PRAGMA user_version") == 0:
+            with self.transaction():
+                for statement in _SCHEMA:
+                    self._run(statement)
+        self._run("UPDATE segments SET ready_at = 0 WHERE ready_at = ?", (_LEASED,))
+        self._counts = self._counted()
+
+    def _check_ours(self) -> None:
+        application, version = self._one("PRAGMA application_id"), self._one("PRAGMA user_version")
+        tables = self._one("SELECT count(*) FROM sqlite_master")
+        if (application, version, tables) == (0, 0, 0):
+            return
+        if application != APPLICATION:
+            raise StorageError(f"{self._path} is not an outbox of ours; it was left as it is")
+        if version != VERSION:
+            raise StorageError(
+                f"{self._path} has version {version} of the format, and this release reads "
+                f"{VERSION}; drain it with the release that wrote it"
+            )
+
+    def _counted(self) -> Counts:
+        segments, size = self._run("SELECT count(*), total(size) FROM segments").fetchone()
+        waiting = 0
+        for events, trail in self._run("SELECT events, trail FROM segments"):
+            waiting += events if _unpacked(trail).accepted_at is None else 0
+        return Counts(
+            segments=segments,
+            events=waiting,
+            bytes=int(size),
+            dead=self._one("SELECT count(*) FROM letters"),
+            quarantined=self._one("SELECT count(*) FROM damaged"),
+        )
+
+    def _check_room(self, size: int) -> None:
+        """Raises while there is still room for what is stored already to be sent and deleted."""
+        if self._path == ":memory:":
+            return
+        disk = os.statvfs(self._path)
+        free = disk.f_bavail * disk.f_frsize
+        unused = self._one("PRAGMA freelist_count") * self._one("PRAGMA page_size")
+        with suppress(FileNotFoundError):
+            unused += os.stat(f"{self._path}-wal").st_size
+        if free + unused < 2 * size + HEADROOM:
+            raise StorageFullError(
+                f"the disk of the outbox {self._path} is full but for {free} bytes, "
+                f"of which {HEADROOM} are left for sending what is stored"
+            )
+
+    def _insert(self, draft: Draft, stored_at: int) -> int:
+        size = len(draft.body)
+        row = self._run(
+            "INSERT INTO segments (events, size, stored_at, ready_at, customer, lane, trail)"
+            " VALUES (?, ?, ?, 0, ?, ?, ?)",
+            (draft.events, size, stored_at, draft.customer, draft.lane, _packed(draft.trail)),
+        ).lastrowid
+        assert row is not None
+        self._run("INSERT INTO bodies VALUES (?, ?, ?)", (row, crc32(draft.body), draft.body))
+        self._counts.segments += 1
+        self._counts.bytes += size
+        self._counts.events += draft.events if draft.trail.accepted_at is None else 0
+        return row
+
+    def _delete(self, row: int) -> None:
+        gone = self._run(
+            "DELETE FROM segments WHERE id = ? RETURNING events, size, trail", (row,)
+        ).fetchone()
+        if gone is None:
+            return
+        events, size, trail = gone
+        self._run("DELETE FROM bodies WHERE id = ?", (row,))
+        self._counts.segments -= 1
+        self._counts.bytes -= size
+        self._counts.events -= events if _unpacked(trail).accepted_at is None else 0
+
+    def _ready(
+        self, now: int, *, lanes: bool, merge: bool, busy: Collection[str]
+    ) -> list[tuple[Any, ...]]:
+        """The row of the next segment, and those of others that can be merged with it."""
+        if lanes and (row := self._run(_NEXT_IN_LANE, (now,)).fetchone()):
+            return [row]
+        most = MAX_EVENTS if merge else 1
+        avoided = msgspec.json.encode(list(busy)).decode()
+        rows = self._run(_NEXT_BATCHES, (now, avoided, most)).fetchall()
+        return _mergeable(rows)
+
+    def _leased(self, rows: list[tuple[Any, ...]], bodies: list[bytes], now: int) -> Segment:
+        id, events, _, stored_at, customer, lane, packed = rows[0]
+        body, trail = bodies[0], _unpacked(packed)
+        if len(rows) > 1:
+            body, events = merged(bodies), sum(row[1] for row in rows)
+            for row in rows:
+                self._delete(row[0])
+            id = self._insert(Draft(body=body, events=events), stored_at)
+        # A customer who isn't known is only asked for: nothing is sent yet.
+        is_sent = customer is None and trail.doubt_since is None
+        sent = msgspec.structs.replace(trail, doubt_since=now) if is_sent else trail
+        self._run(
+            "UPDATE segments SET ready_at = ?, trail = ? WHERE id = ?", (_LEASED, _packed(sent), id)
+        )
+        return Segment(
+            id=self._id(id),
+            body=body,
+            events=events,
+            stored_at=stored_at,
+            customer=customer,
+            lane=lane,
+            trail=trail,
+            merged=tuple(self._id(row[0]) for row in rows) if len(rows) > 1 else (),
+        )
+
+    def _read(self, row: int) -> bytes | None:
+        """The body, if it is what was stored."""
+        try:
+            found = self._run("SELECT checksum, body FROM bodies WHERE id = ?", (row,)).fetchone()
+        except sqlite3.DatabaseError as error:
+            if isinstance(error, sqlite3.OperationalError):
+                raise
+            return None
+        return found[1] if found is not None and crc32(found[1]) == found[0] else None
+
+    def _put_aside(self, row: int, now: int) -> None:
+        """Keeps what is left of a damaged record where nobody will send it."""
+        self._counts.quarantined += 1
+        try:
+            found = self._run("SELECT body FROM bodies WHERE id = ?", (row,)).fetchone()
+            body = found[0] if found is not None else b""
+            self._run("INSERT OR REPLACE INTO damaged VALUES (?, ?, ?)", (row, body, now))
+            self._delete(row)
+        except sqlite3.DatabaseError:
+            self._run("UPDATE segments SET ready_at = ? WHERE id = ?", (_UNREADABLE, row))
+
+    def _run(self, statement: str, values: tuple[Any, ...] = ()) -> sqlite3.Cursor:
+        return self._connection.execute(statement, values)
+
+    def _one(self, statement: str, values: tuple[Any, ...] = ()) -> Any:
+        with closing(self._run(statement, values)) as rows:
+            row = rows.fetchone()
+        return row[0] if row is not None else None
+
+    def _number(self, statement: str, values: tuple[Any, ...] = ()) -> int | None:
+        found: int | None = self._one(statement, values)
+        return found
+
+    def _id(self, row: int) -> str:
+        return f"{self.name}:{row}"
+
+    def _row(self, id: str) -> int:
+        return int(id.rpartition(":")[2])
+
+
+def _mergeable(rows: list[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
+    """The first row, and as many after it as make one request; none that may have been sent."""
+    taken: list[tuple[Any, ...]] = []
+    events = size = 0
+    for row in rows:
+        _, more, bytes_, _, customer, _, trail = row
+        if taken and (
+            customer is not None
+            or trail is not None
+            or events + more > MAX_EVENTS
+            or size + bytes_ > MAX_BYTES
+        ):
+            break
+        taken.append(row)
+        events, size = events + more, size + bytes_
+        if customer is not None or trail is not None:
+            break
+    return taken
+
+
+def _packed(trail: Trail) -> bytes | None:
+    return None if trail == NEVER_SENT else msgspec.msgpack.encode(trail)
+
+
+def _unpacked(packed: bytes | None) -> Trail:
+    return NEVER_SENT if packed is None else _TRAIL.decode(packed)
+
+
+@contextmanager
+def translated(path: str) -> Generator[None, None, None]:
+    """Raises SQLite's errors as ours."""
+    try:
+        yield
+    except sqlite3.Error as error:
+        message = f"the outbox {path}: {error}"
+        if "full" in str(error):
+            raise StorageFullError(message) from error
+        raise StorageError(message) from error

@@ -1,0 +1,115 @@
+"""A store that ends with its process."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from contextlib import AbstractContextManager
+
+from .database import Database
+from .segments import Draft, Segment
+from .shipping import Change
+from .store import Counts, Damaged, DeadLetter
+
+
+class MemoryStore:
+    """Keeps events in memory: for tests and throw-away scripts.
+
+    **What isn't delivered when the process ends is lost.** Repeats, dead letters and all else work
+    as in a `SQLiteStore`.
+
+        tracker = autumn.tracker(MemoryStore())
+    """
+
+    is_durable = False
+
+    def __init__(self) -> None:
+        self._opened: Database | None = None
+
+    def __repr__(self) -> str:
+        return "MemoryStore()"
+
+    @property
+    def _database(self) -> Database:
+        if self._opened is None:
+            self._opened = Database(":memory:", "memory", "OFF")
+        return self._opened
+
+    def open(self, now: int) -> None:
+        """Nothing to take possession of: a store that was closed is still there."""
+
+    def close(self) -> None:
+        """Keeps the events, so that another tracker in this process can take them up."""
+
+    def abandon(self) -> None:
+        """Begins anew in a forked child: the events are the parent's."""
+        if self._opened is not None:
+            _inherited.append(self._opened)
+        self._opened = None
+
+    def transaction(self) -> AbstractContextManager[None]:
+        """One step."""
+        return self._database.transaction()
+
+    def counts(self) -> Counts:
+        """What is in the store."""
+        return self._database.counts()
+
+    def append(self, drafts: Sequence[Draft], now: int) -> list[str]:
+        """Stores segments; returns their ids."""
+        return self._database.append(drafts, now)
+
+    def lease(self, now: int, *, lanes: bool, merge: bool, busy: Collection[str]) -> Segment | None:
+        """Takes the next segment that is ready."""
+        return self._database.lease(now, lanes=lanes, merge=merge, busy=busy)
+
+    def settle(self, segment: Segment, change: Change, now: int) -> list[str]:
+        """Ends a lease."""
+        return self._database.settle(segment, change, now)
+
+    def hold(self, customer: str, until: int) -> None:
+        """Leases no segments of this customer before that time."""
+        self._database.hold(customer, until)
+
+    def known(self, customer: str, now: int) -> None:
+        """Notes that a customer exists."""
+        self._database.known(customer, now)
+
+    def customers(self, most: int) -> list[str]:
+        """The customers that were noted last."""
+        return self._database.customers(most)
+
+    def next_ready(self) -> int | None:
+        """When the next segment that isn't ready will be."""
+        return self._database.next_ready()
+
+    def oldest(self) -> int | None:
+        """When the oldest segment was stored."""
+        return self._database.oldest()
+
+    def ids(self) -> list[str]:
+        """All segments."""
+        return self._database.ids()
+
+    def read(self, id: str) -> bytes | None:
+        """The body of a segment."""
+        return self._database.read(id)
+
+    def letters(self, after: str | None, most: int) -> list[DeadLetter]:
+        """Dead letters in order."""
+        return self._database.letters(int((after or ":0").rpartition(":")[2]), most)
+
+    def discard(self, id: str) -> bool:
+        """Forgets a dead letter."""
+        return self._database.discard(id)
+
+    def damaged(self) -> list[Damaged]:
+        """Records that were found damaged."""
+        return self._database.damaged()
+
+    def adopt(self, now: int) -> list[str]:
+        """Nobody leaves anything behind."""
+        return []
+
+
+_inherited: list[Database] = []
+"""Databases of the process that this one was forked from: never to be touched."""

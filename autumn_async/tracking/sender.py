@@ -1,0 +1,272 @@
+"""Takes segments out of the store and sends them: the part that does the I/O."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import suppress
+from email.utils import parsedate_to_datetime
+from logging import Logger
+from typing import Any
+
+from ..errors import AutumnError, AutumnSDKError, ClientClosedError
+from ..exchange import Headers
+from ..resources.customers import GET
+from ..resources.root import BATCH_TRACK, TRACK
+from ..wire.caller import Caller
+from ..wire.codec import encoded
+from .answers import Kind, Verdict, judge_answer, judge_error
+from .clock import Clock
+from .outbox import Outbox
+from .pace import Pace
+from .segments import MAX_EVENTS, Segment
+from .shipping import Change, Shipping
+
+SETTLE_AGAIN_AFTER = 1.0
+"""Seconds until it's tried again to note what became of a segment, where that failed."""
+
+_LOOK_AGAIN = 5.0
+"""Seconds after which it is looked again for something to send."""
+
+
+class Sender:
+    """Sends what is in an outbox, on the event loop that `run` is awaited on."""
+
+    def __init__(
+        self,
+        caller: Caller,
+        outbox: Outbox,
+        shipping: Shipping,
+        pace: Pace,
+        clock: Clock,
+        logger: Logger,
+    ) -> None:
+        self._caller = caller
+        self._outbox = outbox
+        self._shipping = shipping
+        self._pace = pace
+        self._clock = clock
+        self._logger = logger
+        self._news = asyncio.Event()
+        self._ships: set[asyncio.Task[None]] = set()
+        self._asking: set[str] = set()
+        self._was_idle = True
+        self._in_a_hurry = False
+        self._refusal: str | None = None
+        self._trouble: AutumnSDKError | None = None
+        self._loop = asyncio.get_running_loop()
+        outbox.on_news = self.look
+
+    def look(self) -> None:
+        """Has the sender look for something to send. From any thread."""
+        with suppress(RuntimeError):  # the loop is closed; another sender will look
+            self._loop.call_soon_threadsafe(self._news.set)
+
+    def hurry(self) -> None:
+        """Sends at once what could wait for company, or for a server in trouble to recover."""
+        self._in_a_hurry = True
+        self._pace.hurry()
+        self.look()
+
+    async def run(self) -> None:
+        """Sends, until it's cancelled."""
+        try:
+            while True:
+                self._news.clear()
+                delay = await self._send_next()
+                if delay > 0:
+                    await self._rest(delay)
+        finally:
+            for ship in tuple(self._ships):
+                ship.cancel()
+            await asyncio.gather(*self._ships, return_exceptions=True)
+
+    async def _rest(self, seconds: float) -> None:
+        # Not wait_for, which before Python 3.12 may swallow a cancellation.
+        alarm = self._loop.call_later(seconds, self._news.set)
+        try:
+            await self._news.wait()
+        finally:
+            alarm.cancel()
+
+    async def _send_next(self) -> float:
+        """Sends a segment on its way; returns how long there is nothing to do, in seconds."""
+        if len(self._ships) >= self._pace.width:
+            return _LOOK_AGAIN
+        wait = self._pace.wait()
+        if wait > 0:
+            return wait
+        if self._was_idle and self._outbox.counts.events < MAX_EVENTS and not self._in_a_hurry:
+            await asyncio.sleep(self._pace.linger)
+        try:
+            segment = await self._await(self._outbox.lease(busy=tuple(self._asking)))
+        except AutumnSDKError as error:
+            if isinstance(error, ClientClosedError):
+                return _LOOK_AGAIN
+            if self._trouble is None:
+                self._logger.error("the outbox can't be read; trying again: %s", error)
+            self._trouble = error
+            return SETTLE_AGAIN_AFTER
+        self._trouble = None
+        self._was_idle = segment is None
+        if segment is None:
+            self._in_a_hurry = False
+            return await self._idle_seconds()
+        self._launch(segment)
+        return 0
+
+    async def _idle_seconds(self) -> float:
+        ready: int | None = await self._await(self._outbox.do(lambda store: store.next_ready()))
+        if ready is None:
+            return _LOOK_AGAIN
+        seconds = (ready - self._clock.now()) / 1000
+        return min(_LOOK_AGAIN, max(0.01, seconds))
+
+    def _launch(self, segment: Segment) -> None:
+        ship = self._loop.create_task(self._ship(segment))
+        self._ships.add(ship)
+        ship.add_done_callback(self._landed)
+
+    def _landed(self, ship: asyncio.Task[None]) -> None:
+        self._ships.discard(ship)
+        self._news.set()
+        if not ship.cancelled() and ship.exception() is not None:
+            self._logger.error("sending usage failed", exc_info=ship.exception())
+
+    async def _ship(self, segment: Segment) -> None:
+        """Brings one segment to the end of its lease, come what may."""
+        sent_at = self._clock.now()
+        fallback: Kind = "doubtful" if segment.customer is None else "not stored"
+        change = self._shipping.after(segment, Verdict(fallback), sent_at)
+        try:
+            change = await self._delivered(segment, sent_at)
+        except ClientClosedError:
+            change = self._shipping.after(segment, Verdict("not stored"), sent_at)
+            raise
+        finally:
+            settling = self._outbox.settle(segment, change)
+        try:
+            await self._await(settling)
+        except ClientClosedError:
+            return  # it stays in the store
+        except AutumnSDKError:
+            await self._settle_again(segment, change)
+
+    async def _settle_again(self, segment: Segment, change: Change) -> None:
+        """Until it works: meanwhile the segment is under way, and not sent again."""
+        while True:
+            await asyncio.sleep(SETTLE_AGAIN_AFTER)
+            with suppress(AutumnSDKError):
+                await self._await(self._outbox.settle(segment, change))
+                return
+
+    async def _delivered(self, segment: Segment, sent_at: int) -> Change:
+        change = self._shipping.before(segment)
+        if change is not None:
+            return change
+        if segment.customer is not None:
+            return await self._introduced(segment, segment.customer)
+        verdict = await self._sent(segment)
+        self._warn(verdict)
+        return self._shipping.after(segment, verdict, sent_at)
+
+    async def _sent(self, segment: Segment) -> Verdict:
+        """Sends the events, and learns from the answer."""
+        stats, single = self._outbox.stats, segment.lane is not None
+        operation, body = (TRACK, segment.body[1:-1]) if single else (BATCH_TRACK, segment.body)
+        if not single:
+            self._pace.started()
+        stats.requests += 1
+        stats.sent_events += segment.events
+        began = self._clock.monotonic()
+        verdict = await self._asked(operation, body, single=single)
+        stats.request_seconds += self._clock.monotonic() - began
+        stats.answers[verdict.kind] = stats.answers.get(verdict.kind, 0) + 1
+        return verdict
+
+    async def _asked(self, operation: Any, body: bytes, *, single: bool) -> Verdict:
+        sent = self._clock.wall()
+        headers = Headers()
+        try:
+            answer = await self._caller.send(operation, body)
+            headers, verdict = answer.headers, judge_answer(answer)
+        except AutumnError as error:
+            headers, verdict = error.headers, judge_error(error, single=single)
+        except ClientClosedError:
+            raise
+        except AutumnSDKError as error:
+            verdict = judge_error(error, single=single)
+        except Exception as error:  # a source of keys that fails, say
+            verdict = Verdict("refused", f"{type(error).__name__}: {error}")
+        self._learn(headers, verdict, sent, single=single)
+        return verdict
+
+    def _learn(self, headers: Headers, verdict: Verdict, sent: float, *, single: bool) -> None:
+        if not single:
+            self._pace.learn(headers)
+        self._pace.ended(verdict)
+        server, received = _date_of(headers), self._clock.wall()
+        if server is not None and verdict.kind == "future":
+            self._clock.set_back(server, received)
+        elif server is not None:
+            self._clock.learn(server, sent, received)
+        stats = self._outbox.stats
+        stats.paused = self._pace.refusal
+        stats.linger_ms, stats.skew_ms = self._pace.linger * 1000, self._clock.skew_ms
+
+    async def _introduced(self, segment: Segment, customer: str) -> Change:
+        """Asks for a customer who isn't known; their events travel like all others afterwards."""
+        back = Change(stays=True, trail=segment.trail)
+        if customer in self._asking:
+            return back
+        self._asking.add(customer)
+        try:
+            self._outbox.stats.customers_asked += 1
+            verdict = await self._looked_up(customer)
+            if verdict.kind == "accepted":
+                await self._await(self._outbox.known(customer))
+                return back
+            if verdict.kind != "missing":
+                self._warn(verdict)
+                return back
+            change = self._shipping.missing(segment, verdict.detail)
+            if change.stays:
+                until = change.ready_at
+                await self._await(self._outbox.do(lambda store: store.hold(customer, until)))
+            return change
+        finally:
+            self._asking.discard(customer)
+
+    async def _looked_up(self, customer: str) -> Verdict:
+        try:
+            body = {"customer_id": customer}
+            await self._caller.send(GET, encoded(body))
+            verdict = Verdict("accepted")
+        except AutumnSDKError as error:
+            if isinstance(error, ClientClosedError):
+                raise
+            verdict = judge_error(error, single=True)
+            if verdict.kind == "poison":  # an id that Autumn doesn't take: it can't exist
+                verdict = Verdict("missing", verdict.detail)
+        self._pace.ended(verdict)
+        return verdict
+
+    def _warn(self, verdict: Verdict) -> None:
+        """Says loudly what needs somebody's attention, once for each time that it begins."""
+        if verdict.kind == "refused" and self._refusal != verdict.detail:
+            self._refusal = verdict.detail
+            self._logger.error(
+                "usage is kept and not sent until this is put right: %s", verdict.detail
+            )
+        elif verdict.kind == "accepted":
+            self._refusal = None
+
+    async def _await(self, future: Any) -> Any:
+        return await asyncio.wrap_future(future)
+
+
+def _date_of(headers: Headers) -> float | None:
+    """The server's clock, where the answer tells it."""
+    try:
+        return parsedate_to_datetime(headers["date"]).timestamp()
+    except (KeyError, ValueError):
+        return None

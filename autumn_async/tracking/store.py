@@ -1,0 +1,155 @@
+"""What a tracker asks of the place where its events wait."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from contextlib import AbstractContextManager
+from typing import Protocol
+
+import msgspec
+
+from .segments import Draft, Segment, head_of
+from .shipping import Change
+
+
+class Counts(msgspec.Struct):
+    """What is in a store."""
+
+    segments: int = 0
+    events: int = 0
+    """Events that Autumn hasn't taken yet."""
+    bytes: int = 0
+    """The size of all segments, those included that are kept to be sent once more."""
+    dead: int = 0
+    """Dead letters."""
+    quarantined: int = 0
+    """Records that were found damaged."""
+
+
+class DeadLetter(msgspec.Struct, frozen=True, kw_only=True):
+    """An event that can't be delivered. It stays in the store until somebody decides."""
+
+    id: str
+    event: bytes
+    """The event as it was sent: JSON."""
+    reason: str
+    """`invalid`, `too_large`, `customer_not_found` or `ambiguous_expired`."""
+    detail: str
+    """What the server said."""
+    died_at: int
+    """When it was given up, in milliseconds."""
+    in_doubt: bool
+    """Autumn may have counted it: sent again, it may count twice once its key has expired."""
+
+    @property
+    def key(self) -> str:
+        """The event's idempotency key."""
+        return head_of(self.event).idempotency_key
+
+    @property
+    def customer_id(self) -> str:
+        """The event's customer."""
+        return head_of(self.event).customer_id
+
+
+class Damaged(msgspec.Struct, frozen=True, kw_only=True):
+    """A record that is not what was stored. It was put aside, and can't be sent."""
+
+    id: str
+    body: bytes
+    """What is left of it."""
+    found_at: int
+    """When it was found, in milliseconds."""
+
+
+class Store(Protocol):
+    """Where events wait until Autumn has taken them.
+
+    A tracker uses its store from one thread, its own, in the process that opened it. Everything
+    that is done inside `transaction` is done when it ends, together, or not at all.
+    """
+
+    @property
+    def is_durable(self) -> bool:
+        """Whether what is stored outlives the process."""
+        ...
+
+    def open(self, now: int) -> None:
+        """Takes possession; `now` as everywhere in milliseconds. Called once per process."""
+        ...
+
+    def close(self) -> None:
+        """Gives up possession. What is left is there for the next to open the store."""
+        ...
+
+    def abandon(self) -> None:
+        """In a forked child: lets go of what the parent has open, without the parent noticing."""
+        ...
+
+    def transaction(self) -> AbstractContextManager[None]:
+        """One step, done altogether when it ends without an error."""
+        ...
+
+    def counts(self) -> Counts:
+        """What is in the store."""
+        ...
+
+    def append(self, drafts: Sequence[Draft], now: int) -> list[str]:
+        """Stores segments; returns their ids."""
+        ...
+
+    def lease(self, now: int, *, lanes: bool, merge: bool, busy: Collection[str]) -> Segment | None:
+        """Takes the next segment that is ready, and notes durably that it may be sent from now on.
+
+        Small segments that were never sent become one if `merge`. Segments of the `lanes` are only
+        leased if no older one of the same lane is there. The customers in `busy` are left alone.
+        """
+        ...
+
+    def settle(self, segment: Segment, change: Change, now: int) -> list[str]:
+        """Ends a lease; returns the ids of the drafts that take the segment's place."""
+        ...
+
+    def hold(self, customer: str, until: int) -> None:
+        """Leases no segments of a customer who isn't known before that time."""
+        ...
+
+    def known(self, customer: str, now: int) -> None:
+        """Notes that a customer exists; its segments are like all others now."""
+        ...
+
+    def customers(self, most: int) -> list[str]:
+        """The customers that were noted last, oldest first; forgets those beyond `most`."""
+        ...
+
+    def next_ready(self) -> int | None:
+        """When the next segment that isn't ready will be, in milliseconds."""
+        ...
+
+    def oldest(self) -> int | None:
+        """When the oldest segment was stored, in milliseconds."""
+        ...
+
+    def ids(self) -> list[str]:
+        """All segments."""
+        ...
+
+    def read(self, id: str) -> bytes | None:
+        """The body of a segment, if it is there and undamaged."""
+        ...
+
+    def letters(self, after: str | None, most: int) -> list[DeadLetter]:
+        """Dead letters in order, those after the one named."""
+        ...
+
+    def discard(self, id: str) -> bool:
+        """Forgets a dead letter; False if there is none."""
+        ...
+
+    def damaged(self) -> list[Damaged]:
+        """Records that were found damaged."""
+        ...
+
+    def adopt(self, now: int) -> list[str]:
+        """Takes over what processes that have ended left behind; returns the new segments."""
+        ...

@@ -1,0 +1,360 @@
+"""Folders and files: who owns them, what is in them, what happens when they are damaged or full."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sqlite3
+import subprocess
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from autumn_async import (
+    AsyncUsageTracker,
+    MemoryStore,
+    SQLiteStore,
+    StorageError,
+    StorageFullError,
+    Store,
+)
+from autumn_async.errors import QueueFullError
+from autumn_async.tracking.database import Database
+from autumn_async.tracking.segments import NEVER_SENT, Segment, Trail, events_of
+from autumn_async.tracking.shipping import Change
+
+from .helpers import draft, drain, opened, tracking
+from .server import Server, all_once
+
+pytestmark = pytest.mark.skipif(os.name == "nt", reason="needs POSIX locks")
+
+
+@pytest.fixture(params=["memory", "folder"])
+def store(request: pytest.FixtureRequest, folder: Path) -> Iterator[Store]:
+    made: Store = MemoryStore() if request.param == "memory" else SQLiteStore(folder)
+    made.open(1_000)
+    yield made
+    made.close()
+
+
+def append(store: Store, *drafts: object) -> list[str]:
+    with store.transaction():
+        return store.append(drafts, 1_000)  # type: ignore[arg-type]
+
+
+def lease(store: Store, now: int = 2_000, *, merge: bool = True) -> Segment | None:
+    with store.transaction():
+        return store.lease(now, lanes=True, merge=merge, busy=())
+
+
+def settle(store: Store, segment: Segment, change: Change) -> list[str]:
+    with store.transaction():
+        return store.settle(segment, change, 3_000)
+
+
+def test_what_is_leased_is_not_leased_again_until_it_is_settled(store: Store) -> None:
+    append(store, draft("a", trail=Trail(doubt_since=1)))
+    segment = lease(store)
+    assert segment is not None
+    assert lease(store) is None
+    settle(store, segment, Change(stays=True, trail=segment.trail, ready_at=5_000))
+    assert lease(store, 4_999) is None
+    assert store.next_ready() == 5_000
+    again = lease(store, 5_000)
+    assert again is not None
+    assert again.body == segment.body
+    settle(store, again, Change(outcome="accepted"))
+    assert store.counts().segments == store.counts().bytes == 0
+
+
+def test_small_segments_that_were_never_sent_become_one(store: Store) -> None:
+    ids = append(store, draft("a", "b"), draft("c"), draft("d", trail=Trail(doubt_since=1)))
+    segment = lease(store)
+    assert segment is not None
+    assert events_of(segment.body) == [
+        *events_of(draft("a", "b").body),
+        *events_of(draft("c").body),
+    ]
+    assert segment.merged == tuple(ids[:2])
+    assert store.counts().events == 4
+    doubtful = lease(store)
+    assert doubtful is not None
+    assert doubtful.body == draft("d").body
+
+
+def test_a_step_that_fails_leaves_nothing(store: Store) -> None:
+    append(store, draft("a"))
+    before = store.counts()
+    with pytest.raises(AttributeError), store.transaction():
+        store.append([draft("b", "c"), None], 1_000)  # type: ignore[list-item]
+    assert store.counts() == before
+    assert len(store.ids()) == 1
+
+
+def test_lanes_are_served_one_event_at_a_time(store: Store) -> None:
+    append(store, draft("a1", lane="a"), draft("a2", lane="a"), draft("b1", lane="b"))
+    first, second = lease(store), lease(store)
+    assert first is not None
+    assert second is not None
+    assert (first.lane, second.lane) == ("a", "b")
+    assert lease(store) is None
+    settle(store, first, Change(outcome="accepted"))
+    third = lease(store)
+    assert third is not None
+    assert third.body == draft("a2").body
+
+
+def test_customers_who_are_not_known_are_apart_until_they_are(store: Store) -> None:
+    append(store, draft("a", customer="new"), draft("b", customer="new"), draft("c"))
+    with store.transaction():
+        store.hold("new", 9_000)
+    segment = lease(store)
+    assert segment is not None
+    assert segment.body == draft("c").body
+    with store.transaction():
+        store.known("new", 4_000)
+    segment = lease(store)
+    assert segment is not None
+    assert (segment.events, segment.customer) == (2, None)
+    with store.transaction():
+        assert store.customers(10) == ["new"]
+        assert store.customers(0) == []
+
+
+def test_a_process_that_ended_in_the_middle_left_its_leases(folder: Path) -> None:
+    first = opened(folder)
+    append(first, draft("a"))
+    segment = lease(first)
+    assert segment is not None
+    first.close()
+    second = opened(folder)
+    again = lease(second)
+    assert again is not None
+    assert again.body == segment.body
+    assert again.trail.doubt_since == 2_000
+    assert segment.trail == NEVER_SENT
+    second.close()
+
+
+def test_each_owner_has_a_file_and_takes_over_what_is_left(folder: Path) -> None:
+    first, second = opened(folder), opened(folder)
+    append(first, draft("a"))
+    append(second, draft("b"))
+    assert len(list(folder.glob("*.outbox"))) == 2
+    assert second.adopt(5_000) == []
+    first.close()
+    assert len(second.adopt(5_000)) == 1
+    bodies = {lease(second, merge=False).body, lease(second, merge=False).body}  # type: ignore[union-attr]
+    assert bodies == {draft("a").body, draft("b").body}
+    second.close()
+
+
+def test_empty_files_are_removed(folder: Path) -> None:
+    first = opened(folder)
+    append(first, draft("a"))
+    first.close()
+    second = opened(folder)
+    segment = lease(second)
+    assert segment is not None
+    settle(second, segment, Change(outcome="accepted"))
+    second.close()
+    assert list(folder.iterdir()) == []
+
+
+@pytest.mark.parametrize("content", [b"not a database" * 100, None])
+def test_a_foreign_file_is_left_as_it_is(folder: Path, content: bytes | None) -> None:
+    folder.mkdir()
+    path = folder / "theirs.outbox"
+    if content is None:
+        with sqlite3.connect(path) as theirs:
+            theirs.execute("CREATE TABLE precious (x)")
+        theirs.close()
+        content = path.read_bytes()
+    path.write_bytes(content)
+    with pytest.raises(StorageError, match=r"theirs\.outbox"):
+        opened(folder)
+    assert path.read_bytes() == content
+
+
+def test_a_file_of_another_version_is_left_as_it_is(folder: Path) -> None:
+    store = opened(folder)
+    append(store, draft("a"))
+    store.close()
+    (path,) = folder.glob("*.outbox")
+    with sqlite3.connect(path) as newer:
+        newer.execute("PRAGMA user_version = 99")
+    newer.close()
+    content = path.read_bytes()
+    with pytest.raises(StorageError, match="version 99"):
+        opened(folder)
+    assert path.read_bytes() == content
+
+
+def test_a_folder_that_cannot_be_used_is_named(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(StorageError, match="file"):
+        SQLiteStore(tmp_path / "file")
+    with pytest.raises(StorageError, match="proc"):
+        SQLiteStore("/proc/outbox")
+    with pytest.raises(ValueError, match="synchronous"):
+        SQLiteStore(tmp_path / "x", synchronous="OFF")  # type: ignore[arg-type]
+
+
+def flip(folder: Path) -> None:
+    (path,) = folder.glob("*.outbox")
+    path.write_bytes(path.read_bytes().replace(b"MARK", b"MERK"))
+
+
+async def test_flipped_bytes_on_disk_are_put_aside_and_the_rest_is_delivered(
+    server: Server, folder: Path
+) -> None:
+    store = opened(folder)
+    ids = append(store, draft("good"), draft("bad", properties={"x": "MARK"}), draft("fine"))
+    store.close()
+    flip(folder)
+    async with tracking(server, SQLiteStore(folder)) as tracker:
+        await drain(tracker)
+        assert tracker.stats().quarantined == 1
+    assert all_once(server.billing, ["good", "fine"])
+    store = opened(folder)
+    (damaged,) = store.damaged()
+    assert b"MERK" in damaged.body
+    assert len(ids) == 3
+    store.close()
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A real file system of its own with room for 24 MiB."""
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    command = ["mount", "-t", "tmpfs", "-o", "size=24m", "tmpfs", str(disk)]
+    try:
+        mounted = subprocess.run(command, capture_output=True, check=False).returncode == 0
+    except FileNotFoundError:
+        mounted = False
+    if not mounted:
+        pytest.skip("a small file system can't be mounted here")
+    try:
+        yield disk
+    finally:
+        subprocess.run(["umount", "-l", str(disk)], check=True)
+
+
+async def put_many(tracker: AsyncUsageTracker, keys: list[str], times: int, **usage: Any) -> None:
+    for _ in range(times):
+        keys.append((await tracker.put(**usage)).key)
+
+
+def track_many(tracker: AsyncUsageTracker, keys: list[str], times: int, **usage: Any) -> None:
+    for _ in range(times):
+        keys.append(tracker.track(**usage).key)
+
+
+def fill(path: Path) -> None:
+    """Takes what is left of a disk."""
+    with suppress(OSError), path.open("wb", buffering=0) as file:
+        while file.write(bytes(100_000)):
+            pass
+
+
+BIG: dict[str, Any] = {"customer_id": "c", "feature_id": "f", "properties": {"x": "y" * 100_000}}
+
+
+async def test_a_full_disk_is_told_and_intake_resumes(server: Server, small_disk: Path) -> None:
+    keys: list[str] = []
+    server.billing.always = "503"
+    store = SQLiteStore(small_disk / "outbox")
+    async with tracking(server, store, max_buffered_bytes=500_000, check_customers=False) as it:
+        with pytest.raises(StorageFullError, match="full"):
+            await put_many(it, keys, 300, **BIG)
+        assert 20 < len(keys) < 200
+        waiting: list[str] = []
+        with pytest.raises(QueueFullError, match="full"):
+            track_many(it, waiting, 20, **BIG)
+        server.billing.always = None
+        await drain(it)
+        keys += waiting
+        await put_many(it, keys, 30, **BIG)
+        await drain(it)
+        assert it.stats().storage_error is None
+    assert all_once(server.billing, keys)
+
+
+async def test_a_disk_that_others_fill_to_the_brim_loses_nothing(
+    server: Server, small_disk: Path
+) -> None:
+    keys: list[str] = []
+    server.billing.always = "503"
+    async with tracking(server, SQLiteStore(small_disk / "outbox"), check_customers=False) as it:
+        await put_many(it, keys, 20, **BIG)
+        filler = small_disk / "filler"
+        fill(filler)
+        with pytest.raises(StorageFullError):
+            await it.put(**BIG)
+        server.billing.always = None
+        await it.flush(timeout=0.5)
+        filler.unlink()
+        await put_many(it, keys, 1, **BIG)
+        await drain(it)
+    assert all_once(server.billing, keys)
+
+
+async def test_a_store_that_may_not_grow_refuses_whoever_waits(
+    server: Server, folder: Path
+) -> None:
+    server.billing.always = "503"
+    async with tracking(server, SQLiteStore(folder), max_stored_bytes=1_000) as tracker:
+        with pytest.raises(StorageFullError, match="max_stored_bytes"):
+            await put_many(tracker, [], 20, customer_id="c", feature_id="f")
+        server.billing.always = None
+        await drain(tracker)
+        await tracker.put(customer_id="c", feature_id="f")
+
+
+async def test_a_full_buffer_raises_or_drops_as_chosen_and_put_waits(
+    server: Server, folder: Path
+) -> None:
+    usage: dict[str, Any] = {"customer_id": "c", "feature_id": "f"}
+    options: dict[str, Any] = {"max_buffered_events": 10, "linger_ms": 100}
+    async with tracking(server, SQLiteStore(folder), **options) as tracker:
+        with pytest.raises(QueueFullError, match="10 events"):
+            track_many(tracker, [], 11, **usage)
+        receipts = await asyncio.gather(*(tracker.put(**usage) for _ in range(50)))
+        assert len({receipt.key for receipt in receipts}) == 50
+    async with tracking(server, MemoryStore(), on_full="drop", **options) as tracker:
+        states = [tracker.track(**usage).report().state for _ in range(15)]
+        assert states.count("refused") == tracker.stats().dropped == 5
+
+
+def test_a_second_connection_in_a_child_is_another_file(tmp_path: Path) -> None:
+    store = opened(tmp_path)
+    append(store, draft("a"))
+    store.abandon()
+    assert store.adopt(1) == []  # the file is the parent's, for good
+    store.open(1)
+    assert len(list(tmp_path.glob("*.outbox"))) == 2
+    store.close()
+
+
+def test_memory_outlives_a_tracker_and_not_a_process() -> None:
+    store = MemoryStore()
+    assert not store.is_durable
+    store.open(0)
+    append(store, draft("a"))
+    store.close()
+    store.open(0)
+    assert store.counts().events == 1
+    store.abandon()
+    assert store.counts().events == 0
+
+
+def test_an_interrupted_creation_is_finished_by_the_next(tmp_path: Path) -> None:
+    (tmp_path / "x.outbox").write_bytes(b"")
+    store = opened(tmp_path)
+    append(store, draft("a"))
+    store.close()
+    assert Database(str(tmp_path / "x.outbox"), "x", "NORMAL").counts().events == 1
