@@ -7,6 +7,7 @@ import sys
 import click
 
 from .._version import __version__
+from .outbox import outbox
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -52,3 +53,6 @@ def demo(server_url: str | None, secret_key: str | None, events: int | None) -> 
         raise click.UsageError(str(error)) from error
     except AutumnSDKError as error:
         raise click.ClickException(str(error)) from error
+
+
+autumn.add_command(outbox)

@@ -251,7 +251,7 @@ class Database:
         segments, size = self._run("SELECT count(*), total(size) FROM segments").fetchone()
         waiting = 0
         for events, trail in self._run("SELECT events, trail FROM segments"):
-            waiting += events if _unpacked(trail).accepted_at is None else 0
+            waiting += events if unpacked(trail).accepted_at is None else 0
         return Counts(
             segments=segments,
             events=waiting,
@@ -299,7 +299,7 @@ class Database:
         self._run("DELETE FROM bodies WHERE id = ?", (row,))
         self._counts.segments -= 1
         self._counts.bytes -= size
-        self._counts.events -= events if _unpacked(trail).accepted_at is None else 0
+        self._counts.events -= events if unpacked(trail).accepted_at is None else 0
 
     def _ready(
         self, now: int, *, lanes: bool, merge: bool, busy: Collection[str]
@@ -314,7 +314,7 @@ class Database:
 
     def _leased(self, rows: list[tuple[Any, ...]], bodies: list[bytes], now: int) -> Segment:
         id, events, _, stored_at, customer, lane, packed = rows[0]
-        body, trail = bodies[0], _unpacked(packed)
+        body, trail = bodies[0], unpacked(packed)
         if len(rows) > 1:
             body, events = merged(bodies), sum(row[1] for row in rows)
             for row in rows:
@@ -401,7 +401,8 @@ def _packed(trail: Trail) -> bytes | None:
     return None if trail == NEVER_SENT else msgspec.msgpack.encode(trail)
 
 
-def _unpacked(packed: bytes | None) -> Trail:
+def unpacked(packed: bytes | None) -> Trail:
+    """What has happened to a segment, out of its column."""
     return NEVER_SENT if packed is None else _TRAIL.decode(packed)
 
 

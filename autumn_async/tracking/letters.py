@@ -20,9 +20,14 @@ def edited(letter: DeadLetter, changes: dict[str, Any], key: str, now: int) -> b
     """The event with some fields changed, under a key of its own: a key is for one payload."""
     event = _EVENT.decode(letter.event)
     check_names({"customer_id": event.customer_id, **changes})
+    if "ordered" in changes:
+        raise TypeError(
+            "a dead letter can't be requeued as ordered; its place in the order is gone"
+        )
     for name, value in changes.items():
         setattr(event, name, value)
-    event.timestamp = checked_timestamp(event.timestamp, now)
+    is_now = "timestamp" in changes and changes["timestamp"] is None
+    event.timestamp = now if is_now else checked_timestamp(event.timestamp, now)
     event.idempotency_key = changes.get("idempotency_key") or key
     event.check()
     return encoded_event(event)
