@@ -6,6 +6,7 @@ import os
 from itertools import count
 
 _SEQUENCE = (1 << 62) - 1
+_VARIANT = 1 << 63
 
 
 class Keys:
@@ -16,9 +17,13 @@ class Keys:
 
     def __init__(self) -> None:
         self._fixed = int.from_bytes(os.urandom(2), "big") & 0xFFF
+        self._prefix = (0, "")
         self._next = count(int.from_bytes(os.urandom(8), "big")).__next__
 
     def mint(self, milliseconds: int) -> str:
         """A key that no other event has."""
-        low = self._next() & _SEQUENCE | 1 << 63
-        return f"aa1_{milliseconds:012x}7{self._fixed:03x}{low:016x}"
+        moment, prefix = self._prefix
+        if moment != milliseconds:  # many are made in the same one
+            prefix = f"aa1_{milliseconds:012x}7{self._fixed:03x}"
+            self._prefix = (milliseconds, prefix)
+        return prefix + "%016x" % (self._next() & _SEQUENCE | _VARIANT)
