@@ -26,8 +26,11 @@ def edited(letter: DeadLetter, changes: dict[str, Any], key: str, now: int) -> b
         )
     for name, value in changes.items():
         setattr(event, name, value)
-    is_now = "timestamp" in changes and changes["timestamp"] is None
-    event.timestamp = now if is_now else checked_timestamp(event.timestamp, now)
+    if "timestamp" not in changes:
+        event.timestamp = min(event.timestamp, now)
+    else:
+        stamp = changes["timestamp"]
+        event.timestamp = now if stamp is None else checked_timestamp(stamp, now)
     event.idempotency_key = changes.get("idempotency_key") or key
     event.check()
     return encoded_event(event)

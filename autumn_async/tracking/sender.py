@@ -20,6 +20,7 @@ from .outbox import Outbox
 from .pace import Pace
 from .segments import MAX_EVENTS, Segment
 from .shipping import Change, Shipping
+from .waiting import taken, wake
 
 SETTLE_AGAIN_AFTER = 1.0
 """Seconds until it's tried again to note what became of a segment, where that failed."""
@@ -51,6 +52,8 @@ class Sender:
         self._asking: set[str] = set()
         self._was_idle = True
         self._in_a_hurry = False
+        self.is_over = False
+        """Whether nothing can be sent any more: the client is closed."""
         self._refusal: str | None = None
         self._trouble: AutumnSDKError | None = None
         self._loop = asyncio.get_running_loop()
@@ -90,7 +93,7 @@ class Sender:
 
     async def _send_next(self) -> float:
         """Sends a segment on its way; returns how long there is nothing to do, in seconds."""
-        if len(self._ships) >= self._pace.width:
+        if self.is_over or len(self._ships) >= self._pace.width:
             return _LOOK_AGAIN
         wait = self._pace.wait()
         if wait > 0:
@@ -141,7 +144,7 @@ class Sender:
             change = await self._delivered(segment, sent_at)
         except ClientClosedError:
             change = self._shipping.after(segment, Verdict("not stored"), sent_at)
-            raise
+            self._end()
         finally:
             settling = self._outbox.settle(segment, change)
         try:
@@ -150,6 +153,16 @@ class Sender:
             return  # it stays in the store
         except AutumnSDKError:
             await self._settle_again(segment, change)
+
+    def _end(self) -> None:
+        """Sends nothing more; those who wait for it need not."""
+        if not self.is_over:
+            self.is_over = True
+            self._logger.error(
+                "usage is kept and not sent: the client of the tracker is closed; "
+                "close trackers before their client"
+            )
+            wake(taken(self._outbox.on_settled))
 
     async def _settle_again(self, segment: Segment, change: Change) -> None:
         """Until it works: meanwhile the segment is under way, and not sent again."""

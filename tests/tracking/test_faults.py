@@ -42,10 +42,10 @@ async def test_a_failed_request_is_repeated_byte_for_byte_and_counts_once(
 ) -> None:
     billing.faults.append(fault)
     async with tracking(server, SQLiteStore(folder), timeout_ms=300) as tracker:
-        receipts = [await tracker.put(**USAGE) for _ in range(3)]
+        receipt = await tracker.put(**USAGE)  # a second could join it after a fault like 429
         await drain(tracker)
-        assert tracker.stats().accepted == 3
-    assert all_once(billing, [receipt.key for receipt in receipts])
+        assert tracker.stats().accepted == 1
+    assert all_once(billing, [receipt.key])
     repeated = [body for body in billing.bodies if billing.bodies.count(body) > 1]
     assert repeated
 
