@@ -346,7 +346,7 @@ class TestCancelling:
     async def test_by_a_scope_of_anyio_gives_it_back(self) -> None:
         with serving(HELD, SETTLED) as server:
             async with AsyncAutumn(KEY, server_url=server.url) as autumn:
-                with anyio.move_on_after(0.3):
+                with anyio.move_on_after(2):
                     async with autumn.reserve("cus_1", "tokens", 40):
                         await anyio.sleep(60)
             assert settling(server) == [{"action": "release"}]
