@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import logging
+import re
 from collections.abc import Mapping
 from contextlib import suppress
 from typing import Final, NamedTuple
@@ -28,6 +29,7 @@ DEEPEST: Final = 100
 
 _BRACKETS: Final = b"[]{}"
 _OTHERS: Final = bytes(set(range(256)) - set(_BRACKETS))
+_HOST: Final = re.compile(r"[\w.:\[\]-]+", re.ASCII)
 _log = logging.getLogger(__name__)
 
 
@@ -110,7 +112,7 @@ class Gateway:
     def _serve(self, env: Environment, request: Request) -> Reply:
         version = parse_version(request.headers.get("x-api-version"))
         operation = _operation(request)
-        call = Call(env, version, self._clock(), {})
+        call = Call(env, version, self._clock(), {}, origin=origin(request.headers))
         key = request.headers.get("idempotency-key")
         if not key:
             return _run(operation, call, request)
@@ -124,6 +126,12 @@ class Gateway:
             if not isinstance(error, ApiError) or error.status != 409:
                 env.claims.release(HEADER_KEYS, claim)
             raise
+
+
+def origin(headers: Mapping[str, str]) -> str:
+    """The address by which a client knows this server."""
+    host = headers.get("host", "")
+    return f"http://{host if _HOST.fullmatch(host) else '127.0.0.1'}"
 
 
 def _operation(request: Request) -> Operation:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from ..domain import windows
 from ..domain.controls import Entry, plan_entries
 from .balances import balance_answer, flag_answer
-from .plans import plan_answer
+from .subscriptions import billing_sections, purchase_answer, subscription_answer
 
 if TYPE_CHECKING:
     from ..domain.customers import Customer
@@ -28,8 +28,8 @@ CONTROLS = (
     "usage_alerts",
     "overage_allowed",
 )
-EMPTY_SECTIONS = ("invoices", "entities", "trials_used", "referrals")
-"""Expansions that stay empty lists without payments, entities and referrals."""
+EMPTY_SECTIONS = ("entities", "referrals")
+"""Expansions that stay empty lists without entities and referrals."""
 
 
 def all_plans(holding: Holding) -> bool:
@@ -44,6 +44,7 @@ def customer_answer(
     inherited_controls: bool,
     expand: Collection[str] = (),
     wanted: Wanted = all_plans,
+    origin: str = "",
 ) -> Answer:
     """A customer. `inherited_controls`: since 2.3.0 plans' controls are shown, with a source."""
     holdings = [holding for holding in customer.subscribed() if wanted(holding)]
@@ -58,13 +59,18 @@ def customer_answer(
         "metadata": customer.metadata,
         "send_email_receipts": customer.send_email_receipts,
         "billing_controls": _controls(env, customer, now, inherited_controls),
-        "subscriptions": [_subscription(env, h, expand) for h in holdings if not h.one_off],
-        "purchases": [_purchase(h) for h in holdings if h.one_off],
+        "subscriptions": [
+            subscription_answer(env, holding, now, expand)
+            for holding in holdings
+            if not holding.one_off
+        ],
+        "purchases": [purchase_answer(h) for h in holdings if h.one_off],
         "licenses": [],
         "balances": _balances(customer, now, wanted, "balances.feature" in expand),
         "flags": _flags(customer, now, wanted, "flags.feature" in expand),
         "config": customer.config,
     }
+    answer |= billing_sections(customer, expand, origin)
     return answer | {section: [] for section in EMPTY_SECTIONS if section in expand}
 
 
@@ -90,40 +96,6 @@ def _rows(customer: Customer, now: int, wanted: Wanted) -> Iterator[tuple[Featur
     for feature in ledger.features():
         rows = ledger.rows(feature, now)
         yield feature, [row for row in rows if row.holding is None or wanted(row.holding)]
-
-
-def _subscription(env: Environment, holding: Holding, expand: Collection[str]) -> Answer:
-    version = holding.version
-    trial_end = holding.trial_ends_at
-    answer: Answer = {
-        "id": holding.name,
-        "plan_id": version.plan.id,
-        "auto_enable": version.auto_enabled,
-        "add_on": version.plan.add_on,
-        "status": holding.status,
-        "past_due": False,
-        "canceled_at": None,
-        "expires_at": None,
-        "trial_ends_at": trial_end,
-        "started_at": holding.started_at,
-        "current_period_start": holding.started_at if trial_end else None,
-        "current_period_end": trial_end,
-        "quantity": 1,
-        "scope": "customer",
-    }
-    if "subscriptions.plan" in expand:
-        answer["plan"] = plan_answer(version, env.name)
-    return answer
-
-
-def _purchase(holding: Holding) -> Answer:
-    return {
-        "plan_id": holding.version.plan.id,
-        "expires_at": None,
-        "started_at": holding.started_at,
-        "quantity": 1,
-        "scope": "customer",
-    }
 
 
 def _controls(env: Environment, customer: Customer, now: int, inherited: bool) -> Answer:

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from ..domain.intervals import Interval
     from ..domain.plans import (
         BasePrice,
+        Content,
         FreeTrial,
         Item,
         PlanVersion,
@@ -20,9 +21,9 @@ if TYPE_CHECKING:
 Answer = dict[str, Any]
 
 
-def plan_answer(version: PlanVersion, env: str) -> Answer:
-    """One version of a plan; `free_trial` is absent where it has none."""
-    plan, content = version.plan, version.content
+def plan_answer(version: PlanVersion, env: str, custom: Content | None = None) -> Answer:
+    """One version of a plan, or what one customer gets for it."""
+    plan, content = version.plan, custom or version.content
     answer: Answer = {
         "id": plan.id,
         "name": plan.name,

@@ -21,7 +21,8 @@ def merged(stored: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any
 def plan_entries(customer: Customer, name: str) -> Iterator[Entry]:
     """The entries of one list that the customer inherits from its plans."""
     for holding in customer.holdings:
-        yield from holding.version.content.billing_controls.get(name, ())
+        if holding.active:
+            yield from holding.content.billing_controls.get(name, ())
 
 
 def overage_choice(customer: Customer, feature: Feature) -> bool | None:
@@ -55,7 +56,8 @@ def _entries(customer: Customer, name: str, feature: Feature) -> list[Entry]:
     return [
         entry
         for holding in customer.holdings
-        for entry in holding.version.content.billing_controls.get(name, ())
+        if holding.active
+        for entry in holding.content.billing_controls.get(name, ())
         if _concerns(entry, feature)
     ]
 

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from .failures import ApiError, customer_not_found
 from .holdings import Holding
 from .rows import Ledger
 from .timeline import Timeline
+
+if TYPE_CHECKING:
+    from .invoices import Invoice
+    from .trials import TrialUse
 
 
 @dataclass(slots=True)
@@ -39,6 +43,16 @@ class Customer:
     """Plans it held once; they still count as holders of a plan version."""
     ledger: Ledger = field(default_factory=Ledger)
     counters: dict[str, Counter] = field(default_factory=dict[str, Counter])
+    saved_card: bool = False
+    invoices: list[Invoice] = field(default_factory=list["Invoice"])
+    trials: list[TrialUse] = field(default_factory=list["TrialUse"])
+    plans_due_at: int | None = None
+    """When something happens to its plans by itself; None: never."""
+
+    @property
+    def has_card(self) -> bool:
+        """Has it saved a card, or been given one by its email?"""
+        return self.saved_card or (self.email or "").startswith("card")
 
     @property
     def shown_id(self) -> str:
@@ -46,12 +60,13 @@ class Customer:
         return self.internal_id if self.id is None else self.id
 
     def subscribed(self) -> list[Holding]:
-        """Its plans as they are listed: main before add-on, then newest first."""
+        """Its plans as they are listed: main before add-on, paid before free, then newest first."""
         return sorted(self.holdings, key=_listing_order)
 
 
-def _listing_order(holding: Holding) -> tuple[bool, bool, int]:
-    return (holding.version.plan.add_on, holding.status != "active", -holding.created_at)
+def _listing_order(holding: Holding) -> tuple[bool, bool, bool, int]:
+    content, add_on = holding.content, holding.version.plan.add_on
+    return (content.one_off, add_on, not content.priced, -holding.created_at)
 
 
 class CustomerBook:

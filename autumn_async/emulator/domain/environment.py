@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from .customers import Customer, CustomerBook
 from .events import EventLog
 from .features import FeatureBook
 from .idempotency import Claims
 from .ids import Ids
-from .plans import PlanBook
+from .plans import Plan, PlanBook
+
+if TYPE_CHECKING:
+    from .payments import PaymentPage
 
 
 class Environment:
@@ -24,6 +28,9 @@ class Environment:
         self.customers = CustomerBook()
         self.events = EventLog()
         self.claims = Claims()
+        self.pages: dict[str, PaymentPage] = {}
+        self.trial_fingerprints: dict[str, list[Plan]] = {}
+        """Plans that somebody with a fingerprint has tried."""
         self.queue: deque[Callable[[], object]] = deque()
         """Usage that has been accepted and is not applied yet."""
 
@@ -31,3 +38,5 @@ class Environment:
         """Deletes a customer and all that belongs to it."""
         self.customers.remove(customer)
         self.events.forget(customer)
+        pages = self.pages.items()
+        self.pages = {name: page for name, page in pages if page.customer is not customer}

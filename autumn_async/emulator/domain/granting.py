@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from math import ceil
 from typing import TYPE_CHECKING
 
-from .amounts import LARGEST_WHOLE, exact
+from .amounts import exact
 from .features import Feature
 from .intervals import day_of_month
+from .pricing import packs
 from .rows import Rollover, Row
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ class Grant:
 
 def grant_rows(customer: Customer, holding: Holding, grant: Grant, ids: Ids, now: int) -> None:
     """Adds one row per item; inherited usage is put on the first row of its feature."""
-    for item in holding.version.content.items:
+    for item in holding.content.items:
         row = _row(customer, holding, item, ids, now)
         row.packs = _packs(item, grant.quantities.get(item.feature.id, 0))
         usage = grant.inherited_usage.pop(item.feature, 0)
@@ -60,8 +60,7 @@ def _row(customer: Customer, holding: Holding, item: Item, ids: Ids, now: int) -
 
 
 def _packs(item: Item, quantity: float) -> float:
-    """Quantities are in units and include the allowance; packs are rounded up."""
-    if item.price is None or item.price.usage_based or item.price.billing_units <= 0:
+    """Quantities are in units and include the allowance."""
+    if item.price is None or not item.prepaid:
         return 0
-    packs = max(0, quantity - item.included) / item.price.billing_units
-    return ceil(min(packs, LARGEST_WHOLE))
+    return packs(item.price, item.included, quantity)

@@ -6,13 +6,14 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from ..domain.attaching import end_trials
 from ..domain.failures import entity_not_found
+from ..domain.passing_time import let_time_pass
 from ..domain.resets import reset_due_rows
 
 if TYPE_CHECKING:
     from ..domain.customers import Customer
     from ..domain.environment import Environment
+    from ..domain.payments import Order
     from ..validation import Check
     from ..versions import Version
 
@@ -29,6 +30,10 @@ class Call:
     now: int
     params: Any
     status: int = 200
+    origin: str = "http://127.0.0.1"
+    """Where the pages that answers link to are served."""
+    order: Order | None = None
+    """The order that is carried out because it was paid; None for requests by themselves."""
 
     @property
     def cursors(self) -> bool:
@@ -49,7 +54,7 @@ class Call:
 
     def up_to_date(self, customer: Customer) -> Customer:
         """Applies what has become due since the customer was last read."""
-        end_trials(self.env, customer, self.now)
+        let_time_pass(self.env, customer, self.now)
         reset_due_rows(customer.ledger, self.env.ids, self.now)
         return customer
 

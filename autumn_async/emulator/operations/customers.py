@@ -265,6 +265,7 @@ def _answer(call: Call, customer: Customer, shown: Wanted = all_plans) -> Answer
         inherited_controls=call.cursors,
         expand=call.params["expand"],
         wanted=shown,
+        origin=call.origin,
     )
 
 

@@ -29,9 +29,8 @@ NOT_SERVED = frozenset(
     f"{namespace}.{operation}"
     for namespace, operations in {
         "balances": "list track_tokens",
-        "billing": "create_schedule import multi_attach multi_update open_customer_portal"
-        " preview_attach preview_multi_attach preview_multi_update preview_update"
-        " setup_payment verify",
+        "billing": "create_schedule import multi_update open_customer_portal"
+        " preview_multi_update setup_payment verify",
         "customers": "advance_test_clock",
         "entities": "delete get update",
         "events": "aggregate",
