@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import logging
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from typing import Final, NamedTuple
 from urllib.parse import parse_qs
@@ -70,6 +70,14 @@ class Gateway:
         except Exception:
             _log.exception("The emulator failed at %s %s", request.method, request.path)
             return _error(ApiError(500, "internal_error", "Internal error"), env_name)
+
+    @property
+    def environments(self) -> Iterable[Environment]:
+        return self._environments.values()
+
+    def now(self) -> int:
+        """The moment at which something that comes in now happens."""
+        return self._clock()
 
     @property
     def queued(self) -> bool:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from ..domain import windows
 from ..domain.controls import Entry, plan_entries
 from .balances import balance_answer, flag_answer
-from .subscriptions import billing_sections, purchase_answer, subscription_answer
+from .holdings import billing_sections, purchase_answer, subscription_answer
 
 if TYPE_CHECKING:
     from ..domain.customers import Customer

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from .customers import Customer, CustomerBook
 from .events import EventLog
@@ -14,7 +14,18 @@ from .ids import Ids
 from .plans import Plan, PlanBook
 
 if TYPE_CHECKING:
+    from .invoices import Invoice
     from .payments import PaymentPage
+
+
+class Owned(Protocol):
+    """Something that belongs to a customer."""
+
+    @property
+    def customer(self) -> Customer: ...
+
+
+T = TypeVar("T", bound=Owned)
 
 
 class Environment:
@@ -29,6 +40,7 @@ class Environment:
         self.events = EventLog()
         self.claims = Claims()
         self.pages: dict[str, PaymentPage] = {}
+        self.invoices: dict[str, Invoice] = {}
         self.trial_fingerprints: dict[str, list[Plan]] = {}
         """Plans that somebody with a fingerprint has tried."""
         self.queue: deque[Callable[[], object]] = deque()
@@ -38,5 +50,10 @@ class Environment:
         """Deletes a customer and all that belongs to it."""
         self.customers.remove(customer)
         self.events.forget(customer)
-        pages = self.pages.items()
-        self.pages = {name: page for name, page in pages if page.customer is not customer}
+        self.pages = _without(self.pages, customer)
+        self.invoices = _without(self.invoices, customer)
+
+
+def _without(things: dict[str, T], customer: Customer) -> dict[str, T]:
+    """All but those that belong to a customer."""
+    return {name: thing for name, thing in things.items() if thing.customer is not customer}

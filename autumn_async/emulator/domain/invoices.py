@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from .pricing import cost, payable, rounded, rounded_up
 
 if TYPE_CHECKING:
+    from .customers import Customer
     from .features import Feature
     from .intervals import Interval
     from .plans import Content, Plan
@@ -42,8 +43,10 @@ class Invoice:
     """What a customer was charged at one moment."""
 
     id: str
+    customer: Customer
     created_at: int
     status: str
+    """`paid`, `open`, `draft` or `void`."""
     lines: Sequence[LineItem]
     plan_ids: list[str]
     entity_id: str | None = None

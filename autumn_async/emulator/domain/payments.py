@@ -122,8 +122,9 @@ def write_invoice(
     status: str = "paid",
 ) -> Invoice:
     names = list(dict.fromkeys(plan_ids or (line.plan_id for line in lines)))
-    invoice = Invoice(env.ids.new("in", now), now, status, tuple(lines), names)
+    invoice = Invoice(env.ids.new("in", now), customer, now, status, tuple(lines), names)
     customer.invoices.append(invoice)
+    env.invoices[invoice.id] = invoice
     return invoice
 
 

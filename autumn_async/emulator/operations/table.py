@@ -8,6 +8,7 @@ from . import (
     customers,
     events,
     features,
+    payment,
     plans,
     unserved,
     usage,
@@ -22,6 +23,7 @@ SERVED: dict[str, Operation] = {
     **balances.OPERATIONS,
     **events.OPERATIONS,
     **billing.OPERATIONS,
+    **payment.OPERATIONS,
     **unserved.OPERATIONS,
 }
 
@@ -29,8 +31,7 @@ NOT_SERVED = frozenset(
     f"{namespace}.{operation}"
     for namespace, operations in {
         "balances": "list track_tokens",
-        "billing": "create_schedule import multi_update open_customer_portal"
-        " preview_multi_update setup_payment verify",
+        "billing": "create_schedule import multi_update preview_multi_update verify",
         "customers": "advance_test_clock",
         "entities": "delete get update",
         "events": "aggregate",
