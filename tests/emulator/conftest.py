@@ -33,7 +33,13 @@ ANSWERS: dict[str, Any] = {
     "balances.track": models.TrackResponse,
     "events.list": models.Page[models.Event],
     "billing.attach": models.AttachResponse,
+    "billing.multi_attach": models.AttachResponse,
     "billing.update": models.AttachResponse,
+    "billing.preview_attach": models.BillingPreview,
+    "billing.preview_multi_attach": models.BillingPreview,
+    "billing.preview_update": models.BillingPreview,
+    "billing.setup_payment": models.SetupPaymentResponse,
+    "billing.open_customer_portal": models.CustomerPortalResponse,
 }
 DECODERS = {name: msgspec.json.Decoder(model) for name, model in ANSWERS.items()}
 OTHER = msgspec.json.Decoder(models.SuccessResponse)

@@ -73,7 +73,7 @@ def check_new(customer: Customer, wanted: Wanted, terms: Terms, now: int) -> Non
         raise refused("billing_cycle_anchor cannot be before the start of the plan")
     if terms.anchor is not None and terms.ends_at is not None and terms.anchor > terms.ends_at:
         raise refused("billing_cycle_anchor cannot be after ends_at")
-    if terms.own_subscription is False and not _subscribed(customer):
+    if terms.own_subscription is False and not customer.paying:
         raise refused("new_billing_subscription: false requires an existing paid subscription")
 
 
@@ -128,7 +128,3 @@ def _require_unused(customer: Customer, subscription_id: str | None) -> None:
     if any(holding.subscription_id == subscription_id for holding in customer.holdings):
         message = f"subscription_id '{subscription_id}' is already in use for this customer"
         raise ApiError(409, "duplicate_subscription_id", message)
-
-
-def _subscribed(customer: Customer) -> bool:
-    return any(holding.active and holding.subscription for holding in customer.holdings)

@@ -204,8 +204,9 @@ def _join(change: Change, start: _Start, bill: Bill) -> None:
     if start.subscription is None:
         return
     if start.fresh:
-        change.opens_cycle = True
-        change.shows_next = start.trial_ends_at is not None
+        later = start.starts_at > change.now
+        change.opens_cycle = change.opens_cycle or not later
+        change.shows_next = later or start.trial_ends_at is not None
     change.cycle = start.subscription
     change.joining.append(bill)
 
@@ -301,8 +302,7 @@ def _put_own_lines(change: Change, wanted: Wanted, terms: Terms) -> None:
 
 def require_redirectable(customer: Customer, terms: Terms) -> None:
     """Several plans at once can't be confirmed on a page once something is paid already."""
-    subscribed = any(holding.active and holding.subscription for holding in customer.holdings)
-    if terms.redirect == "always" and subscribed:
+    if terms.redirect == "always" and customer.paying:
         raise ApiError(
             400,
             "invalid_redirect_mode",

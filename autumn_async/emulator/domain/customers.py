@@ -61,7 +61,13 @@ class Customer:
 
     def subscribed(self) -> list[Holding]:
         """Its plans as they are listed: main before add-on, paid before free, then newest first."""
-        return sorted(self.holdings, key=_listing_order)
+        newest_first = self.holdings[::-1]
+        return sorted(newest_first, key=_listing_order)
+
+    @property
+    def paying(self) -> bool:
+        """Is any plan of it paid in a cycle?"""
+        return any(holding.active and holding.subscription for holding in self.holdings)
 
 
 def _listing_order(holding: Holding) -> tuple[bool, bool, bool, int]:

@@ -58,7 +58,7 @@ def checkout_mode(change: Change, terms: Terms, *, has_card: bool) -> str:
     """`direct`, or the kind of page on which the customer confirms first."""
     paid = [each.content for each in change.incoming if each.content.priced]
     once = any(content.one_off for content in paid)
-    begins = change.opens_cycle and any(content.cycle for content in paid)
+    begins = not change.customer.paying and any(content.cycle for content in paid)
     if terms.redirect == "never" or terms.by_invoice or terms.without_payment:
         return "direct"
     if terms.starts_later(change.now) or not (paid or change.lines):
