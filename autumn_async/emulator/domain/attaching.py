@@ -11,10 +11,12 @@ from .failures import ApiError, not_emulated, refused
 from .granting import Grant, grant_rows
 from .holdings import Holding
 from .intervals import ONE_OFF, Interval
-from .rows import Row
+from .referrals import reward_purchase
+from .rows import Row, Share
 
 if TYPE_CHECKING:
     from .customers import Customer
+    from .entities import Entity
     from .environment import Environment
     from .features import Feature
     from .plans import Plan, PlanVersion
@@ -34,6 +36,8 @@ class Terms:
     quantities: Mapping[str, float] = field(default_factory=dict[str, float])
     carry_usage: Selection = none_of_them
     carry_balance: Selection = none_of_them
+    entity: Entity | None = None
+    """Who gets it alone; None attaches it to the customer."""
     without_payment: bool = False
 
 
@@ -41,7 +45,7 @@ def attach(
     env: Environment, customer: Customer, version: PlanVersion, terms: Terms, now: int
 ) -> Holding:
     """Attaches a plan; a main plan replaces the one held in its group at once."""
-    current = _current(customer, version.plan)
+    current = _current(customer, version.plan, terms.entity)
     if current and current.version.plan is version.plan:
         raise ApiError(
             409,
@@ -54,7 +58,10 @@ def attach(
     grant = Grant(now, terms.quantities)
     if current:
         _leave(env, customer, current, terms, grant, now)
-    return _begin(env, customer, version, terms, grant, now)
+    holding = _begin(env, customer, version, terms, grant, now)
+    trialing = holding.trial_ends_at is not None
+    reward_purchase(env, customer, version, trialing=trialing, now=now)
+    return holding
 
 
 def attach_default(env: Environment, customer: Customer, version: PlanVersion, now: int) -> None:
@@ -69,7 +76,7 @@ def cancel(env: Environment, customer: Customer, holding: Holding, now: int) -> 
     """Ends a plan at once; the group's free default plan takes its place, if there is one."""
     expire(customer, holding)
     plan = holding.version.plan
-    if plan.add_on or holding.one_off:
+    if plan.add_on or holding.one_off or holding.entity:
         return
     for default in defaults(env, only_free=True):
         if default.plan.group == plan.group and default.plan is not plan:
@@ -102,12 +109,14 @@ def end_trials(env: Environment, customer: Customer, now: int) -> None:
             cancel(env, customer, holding, now)
 
 
-def _current(customer: Customer, plan: Plan) -> Holding | None:
-    """The main plan that attaching this one would replace."""
+def _current(customer: Customer, plan: Plan, entity: Entity | None) -> Holding | None:
+    """The main plan that attaching this one to the same subject would replace."""
     if plan.add_on or plan.latest.content.one_off:
         return None
     for holding in customer.holdings:
         held = holding.version.plan
+        if holding.entity is not entity:
+            continue
         if held.group == plan.group and not held.add_on and not holding.one_off:
             return holding
     return None
@@ -136,6 +145,7 @@ def _begin(
     now: int,
 ) -> Holding:
     holding = Holding(env.ids.new("cus_prod", now), version, now, now, terms.subscription_id)
+    holding.entity = terms.entity
     customer.holdings.append(holding)
     version.holders += 1
     grant_rows(customer, holding, grant, env.ids, now)
@@ -150,25 +160,35 @@ def _leave(
     for row in _rows_of(customer, old):
         feature = row.feature
         grant.rollovers.setdefault(feature, []).extend(row.rollovers)
-        if feature.continuous or terms.carry_usage(feature):
-            used = grant.inherited_usage.get(feature, 0)
-            grant.inherited_usage[feature] = exact(used + row.ceiling - row.balance)
-        elif terms.carry_balance(feature) and row.balance > 0:
-            customer.ledger.add(_leftover(env, customer, row, now))
+        for part in row.parts(None):
+            if feature.continuous or terms.carry_usage(feature):
+                _carry_usage(row, part, grant)
+            elif terms.carry_balance(feature) and part.balance > 0:
+                customer.ledger.add(_leftover(env, customer, row, part, now))
     expire(customer, old)
 
 
-def _leftover(env: Environment, customer: Customer, row: Row, now: int) -> Row:
+def _carry_usage(row: Row, part: Row | Share, grant: Grant) -> None:
+    used = exact(part.ceiling - part.balance)
+    if isinstance(part, Share):
+        grant.inherited_shares[row.feature, part.entity] = used
+    else:
+        before = grant.inherited_usage.get(row.feature, 0)
+        grant.inherited_usage[row.feature] = exact(before + used)
+
+
+def _leftover(env: Environment, customer: Customer, row: Row, part: Row | Share, now: int) -> Row:
     """What was left on a plan's row, as a standalone row that ends with the old period."""
     return Row(
         id=env.ids.new("cus_ent", now),
         feature=row.feature,
         created_at=now,
         sequence=customer.ledger.next_sequence(),
-        allowance=row.balance,
-        balance=row.balance,
+        allowance=part.balance,
+        balance=part.balance,
         reset=ONE_OFF,
         expires_at=row.next_reset_at,
+        entity=part.entity,
     )
 
 

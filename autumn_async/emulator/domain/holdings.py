@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from .entities import Entity
     from .plans import PlanVersion
 
 
@@ -20,6 +21,8 @@ class Holding:
     subscription_id: str | None = None
     status: str = "active"
     trial_ends_at: int | None = None
+    entity: Entity | None = None
+    """The entity it was attached to; None for the customer itself."""
 
     @property
     def name(self) -> str:

@@ -29,9 +29,9 @@ from ..validation import (
 from .call import Answer, Call, Operation
 
 if TYPE_CHECKING:
-    from ..domain.customers import Customer
     from ..domain.features import Feature
     from ..domain.holdings import Holding
+    from ..domain.subjects import Subject
 
 _CHANGES = (
     "feature_quantities",
@@ -103,7 +103,7 @@ UPDATE = Shape(
 
 def run_attach(call: Call) -> Answer:
     params, env = call.params, call.env
-    customer = call.subject()
+    subject = call.subject()
     version = env.plans.version(params["plan_id"], params.get("version"))
     terms = Terms(
         subscription_id=params.get("subscription_id"),
@@ -112,27 +112,30 @@ def run_attach(call: Call) -> Answer:
         },
         carry_usage=_selection(params.get("carry_over_usages")),
         carry_balance=_selection(params.get("carry_over_balances")),
+        entity=subject.entity,
         without_payment=params["no_billing_changes"],
     )
-    attach(env, customer, version, terms, call.now)
+    attach(env, subject.customer, version, terms, call.now)
     return _answer(call)
 
 
 def run_update(call: Call) -> Answer:
-    customer = call.subject()
-    holding = _target(customer, call.params)
+    subject = call.subject()
+    holding = _target(subject, call.params)
     action: str | None = call.params.get("cancel_action")
     if action in ("cancel_immediately", "cancel_end_of_cycle"):
         unpaid: bool = call.params["no_billing_changes"]
         require_cancellable(holding, action, without_payment=unpaid)
-        cancel(call.env, customer, holding, call.now)
+        cancel(call.env, subject.customer, holding, call.now)
     return _answer(call)
 
 
-def _target(customer: Customer, params: dict[str, Any]) -> Holding:
+def _target(subject: Subject, params: dict[str, Any]) -> Holding:
     """The plan that is meant; without a hint the one that comes first in the list."""
     plan_id, name = params.get("plan_id"), params.get("subscription_id")
-    for holding in customer.subscribed():
+    for holding in subject.customer.subscribed():
+        if holding.entity is not subject.entity:
+            continue
         by_name = name is None or name in (holding.id, holding.subscription_id)
         if by_name and plan_id in (None, holding.version.plan.id):
             return holding

@@ -122,6 +122,7 @@ _ITEM = Shape(
                 }
             )
         ),
+        "entity_feature_id": optional(text(), nullable=True),
         "proration": optional(record()),
         "rollover": optional(
             Shape(
@@ -135,7 +136,7 @@ _ITEM = Shape(
         ),
     },
     rules=(_item_rules,),
-    unserved=("entity_feature_id", "feature_override"),
+    unserved=("feature_override",),
 )
 _BASE_PRICE = Shape(
     {
@@ -209,6 +210,7 @@ def _item(body: dict[str, Any], features: FeatureBook) -> Item:
     feature = features.get(body["feature_id"])
     price = _price(body["price"]) if "price" in body else None
     unlimited = body["unlimited"] and not feature.boolean
+    entity_feature_id = body.get("entity_feature_id")
     return Item(
         feature=feature,
         included=0 if feature.boolean or unlimited else body["included"],
@@ -216,6 +218,7 @@ def _item(body: dict[str, Any], features: FeatureBook) -> Item:
         reset=None if feature.boolean or feature.continuous else _item_reset(body, price),
         price=price,
         rollover=_rollover(body["rollover"]) if "rollover" in body else None,
+        entity_feature=features.get(entity_feature_id) if entity_feature_id else None,
     )
 
 
