@@ -19,6 +19,7 @@ from .json_types import is_object
 from .keys import PREFIXES, SANDBOX
 from .operations.call import Call, Operation
 from .operations.table import NOT_SERVED, SERVED
+from .operations.usage import apply_pending
 from .validation import parse
 from .versions import parse_version
 
@@ -89,7 +90,7 @@ class Gateway:
         for env in self._environments.values():
             while env.queue:
                 try:
-                    env.queue.popleft()()
+                    apply_pending(env, env.queue.popleft())
                 except Exception:
                     _log.exception("The emulator failed to apply queued usage")
 

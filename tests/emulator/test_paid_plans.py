@@ -96,9 +96,10 @@ def test_attaching_what_is_scheduled_already_changes_nothing(api: Api) -> None:
     assert state(api) == before
 
 
-def test_the_caller_may_choose_when_a_switch_happens(api: Api) -> None:
+def test_the_caller_may_choose_when_a_switch_happens(api: Api, clock: StandingClock) -> None:
     attach(api, "premium")
     assert attach(api, "pro", plan_schedule="immediate")["invoice"]["total"] == -30
+    clock.advance(1)
     attach(api, "premium", plan_schedule="end_of_cycle")
     assert held(api) == [("premium", "scheduled"), ("pro", "active")]
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from typing import TYPE_CHECKING, Any
 
 from .billing import invoice_answer
@@ -10,10 +10,24 @@ from .plans import plan_answer
 
 if TYPE_CHECKING:
     from ..domain.customers import Customer
+    from ..domain.entities import Entity
     from ..domain.environment import Environment
     from ..domain.holdings import Holding
+    from ..domain.plans import PlanVersion
 
 Answer = dict[str, Any]
+
+
+def without_repetition(holdings: Iterable[Holding]) -> list[Holding]:
+    """Plans of entities are shown once per version, however many entities have them."""
+    shown: list[Holding] = []
+    seen: set[PlanVersion] = set()
+    for holding in holdings:
+        if holding.entity is None or holding.version not in seen:
+            shown.append(holding)
+        if holding.entity is not None:
+            seen.add(holding.version)
+    return shown
 
 
 def subscription_answer(
@@ -63,8 +77,7 @@ def billing_sections(customer: Customer, expand: Collection[str], origin: str) -
     """The expansions that have to do with payments."""
     answer: Answer = {}
     if "invoices" in expand:
-        newest_first = reversed(customer.invoices)
-        answer["invoices"] = [invoice_answer(invoice, origin) for invoice in newest_first]
+        answer["invoices"] = invoices_answer(customer, None, origin)
     if "trials_used" in expand:
         answer["trials_used"] = [
             {
@@ -79,5 +92,14 @@ def billing_sections(customer: Customer, expand: Collection[str], origin: str) -
     return answer
 
 
+def invoices_answer(customer: Customer, entity: Entity | None, origin: str) -> list[Answer]:
+    """The invoices, newest first; an entity's are those for plans of its own."""
+    return [
+        invoice_answer(invoice, origin)
+        for invoice in reversed(customer.invoices)
+        if entity is None or invoice.entity is entity
+    ]
+
+
 def _scope(holding: Holding) -> str:
-    return "entity" if holding.entity else "customer"
+    return "customer" if holding.entity is None else "entity"

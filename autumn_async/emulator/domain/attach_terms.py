@@ -11,6 +11,7 @@ from .failures import ApiError, refused
 
 if TYPE_CHECKING:
     from .customers import Customer
+    from .entities import Entity
     from .holdings import Holding
     from .plans import Content, PlanVersion
 
@@ -25,7 +26,7 @@ class Wanted:
     subscription_id: str | None = None
     trial_given: bool = False
     """The caller said whether there is a trial, so it doesn't matter if there was one before."""
-    entity: object | None = None
+    entity: Entity | None = None
 
     @property
     def custom(self) -> Content | None:

@@ -16,6 +16,7 @@ from .intervals import Interval
 from .invoices import Bill, LineItem, starting, unused
 from .overages import arrears
 from .pricing import is_upgrade
+from .referrals import reward_purchase
 from .subscriptions import Subscription
 from .trials import trial_available
 
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 
 def attach(env: Environment, customer: Customer, wanted: Wanted, terms: Terms, now: int) -> Change:
     """Attaches a plan; a main plan replaces the one held in its group, now or later."""
-    change = Change(env, customer, now)
+    change = Change(env, customer, now, wanted.entity)
     check_new(customer, wanted, terms, now)
     current = _replaced(customer, wanted)
     if current:
@@ -181,6 +182,10 @@ def _attach_now(change: Change, current: Holding | None, wanted: Wanted, terms: 
         anchor=_anchor(replaced, wanted, start, terms),
     )
     change.then(partial(begin, change.env, customer, begun, now, replaced, terms.inheritance))
+    if not later:
+        trialing = start.trial_ends_at is not None
+        reward = partial(reward_purchase, change.env, customer, wanted.version)
+        change.then(partial(reward, trialing=trialing, now=now))
 
 
 def _due(

@@ -11,12 +11,13 @@ from .changes import rows_of
 from .granting import Grant, grant_rows
 from .holdings import Holding
 from .intervals import ONE_OFF, Interval
-from .rows import Row
+from .rows import Row, Share
 from .subscriptions import Subscription
 from .trials import note_trial
 
 if TYPE_CHECKING:
     from .customers import Customer
+    from .entities import Entity
     from .environment import Environment
     from .features import Feature
     from .plans import Content, PlanVersion
@@ -46,7 +47,7 @@ class Beginning:
     canceled_at: int | None = None
     ends_at: int | None = None
     reverts_to: Holding | None = None
-    entity: object | None = None
+    entity: Entity | None = None
     anchor: int | None = None
     """What the resets of its balances are counted from; None: from its start."""
 
@@ -154,7 +155,7 @@ def defaults(env: Environment, *, only_free: bool = False) -> Iterator[PlanVersi
 
 
 def main_plan(
-    customer: Customer, group: str, entity: object | None, status: str = "active"
+    customer: Customer, group: str, entity: Entity | None, status: str = "active"
 ) -> Holding | None:
     """The main plan of a group that a customer, or one of its entities, holds."""
     for holding in customer.holdings:
@@ -199,18 +200,33 @@ def _hand_over(
         feature = row.feature
         grant.rollovers.setdefault(feature, []).extend(row.rollovers)
         once = row.price is not None and not row.price.interval.recurs
-        if once and row.balance > 0:
-            # Packs that were paid once are not lost with the plan they came with.
-            customer.ledger.add(_leftover(env, customer, row, now, None))
-        elif feature.continuous or inheritance.usage(feature):
-            used = grant.inherited_usage.get(feature, 0)
-            grant.inherited_usage[feature] = exact(used + row.ceiling - row.balance)
-        elif inheritance.balance(feature) and row.balance > 0:
-            customer.ledger.add(_leftover(env, customer, row, now, row.next_reset_at))
+        for part in row.parts(None):
+            if once and part.balance > 0:
+                # Packs that were paid once are not lost with the plan they came with.
+                customer.ledger.add(_leftover(env, customer, row, part, now, None))
+            elif feature.continuous or inheritance.usage(feature):
+                _carry_usage(row, part, grant)
+            elif inheritance.balance(feature) and part.balance > 0:
+                leftover = _leftover(env, customer, row, part, now, row.next_reset_at)
+                customer.ledger.add(leftover)
+
+
+def _carry_usage(row: Row, part: Row | Share, grant: Grant) -> None:
+    used = exact(part.ceiling - part.balance)
+    if isinstance(part, Share):
+        grant.inherited_shares[row.feature, part.entity] = used
+    else:
+        before = grant.inherited_usage.get(row.feature, 0)
+        grant.inherited_usage[row.feature] = exact(before + used)
 
 
 def _leftover(
-    env: Environment, customer: Customer, row: Row, now: int, expires_at: int | None
+    env: Environment,
+    customer: Customer,
+    row: Row,
+    part: Row | Share,
+    now: int,
+    expires_at: int | None,
 ) -> Row:
     """What was left on a plan's row, as a standalone row."""
     return Row(
@@ -218,8 +234,9 @@ def _leftover(
         feature=row.feature,
         created_at=now,
         sequence=customer.ledger.next_sequence(),
-        allowance=row.balance,
-        balance=row.balance,
+        allowance=part.balance,
+        balance=part.balance,
         reset=ONE_OFF,
         expires_at=expires_at,
+        entity=part.entity,
     )

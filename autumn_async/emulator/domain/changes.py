@@ -15,6 +15,7 @@ from .pricing import rounded_up
 
 if TYPE_CHECKING:
     from .customers import Customer
+    from .entities import Entity
     from .environment import Environment
     from .features import Feature
     from .holdings import Holding
@@ -70,6 +71,8 @@ class Change:
     env: Environment
     customer: Customer
     now: int
+    entity: Entity | None = None
+    """Whose plans they are; None for those of the customer itself."""
     lines: list[LineItem] = field(default_factory=list[LineItem])
     """What is due at once."""
     incoming: list[PlanChange] = field(default_factory=list[PlanChange])

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from .environment import Environment
     from .features import Feature
 
-SIMPLE = ("name", "archived", "event_names", "display", "schema")
+SIMPLE = ("name", "archived", "event_names", "display", "schema", "combine")
 
 
 def change_feature(env: Environment, feature: Feature, changes: Mapping[str, Any]) -> None:

@@ -11,16 +11,12 @@ from .rows import Ledger
 from .timeline import Timeline
 
 if TYPE_CHECKING:
+    from .entities import Entity
+    from .features import Feature
     from .invoices import Invoice
+    from .locks import Lock
     from .trials import TrialUse
-
-
-@dataclass(slots=True)
-class Counter:
-    """What a usage limit has counted in the window that began at `start`."""
-
-    start: int
-    used: float = 0
+    from .windows import Counter
 
 
 @dataclass(eq=False, slots=True)
@@ -42,7 +38,10 @@ class Customer:
     former: list[Holding] = field(default_factory=list[Holding])
     """Plans it held once; they still count as holders of a plan version."""
     ledger: Ledger = field(default_factory=Ledger)
-    counters: dict[str, Counter] = field(default_factory=dict[str, Counter])
+    counters: dict[str, Counter] = field(default_factory=dict[str, "Counter"])
+    entities: dict[str, Entity] = field(default_factory=dict[str, "Entity"])
+    locks: dict[str, Lock] = field(default_factory=dict[str, "Lock"])
+    """What is held back for it until it is confirmed or released."""
     saved_card: bool = False
     invoices: list[Invoice] = field(default_factory=list["Invoice"])
     trials: list[TrialUse] = field(default_factory=list["TrialUse"])
@@ -60,19 +59,30 @@ class Customer:
         return self.internal_id if self.id is None else self.id
 
     def subscribed(self) -> list[Holding]:
-        """Its plans as they are listed: main before add-on, paid before free, then newest first."""
-        newest_first = self.holdings[::-1]
-        return sorted(newest_first, key=_listing_order)
+        """Its plans as they are listed: its own before those of entities, then the first to pay.
+
+        Main plans come before add-ons, paid ones before free ones, newer ones before older ones.
+        """
+        return sorted(self.holdings, key=_listing_order)
 
     @property
     def paying(self) -> bool:
         """Is any plan of it paid in a cycle?"""
         return any(holding.active and holding.subscription for holding in self.holdings)
 
+    def count_of(self, feature: Feature) -> int:
+        """How many entities it has that were created for a feature."""
+        return sum(entity.feature is feature for entity in self.entities.values())
 
-def _listing_order(holding: Holding) -> tuple[bool, bool, bool, int]:
-    content, add_on = holding.content, holding.version.plan.add_on
-    return (content.one_off, add_on, not content.priced, -holding.created_at)
+
+def _listing_order(holding: Holding) -> tuple[bool, bool, bool, bool, int]:
+    return (
+        holding.entity is not None,
+        holding.one_off,
+        holding.version.plan.add_on,
+        not holding.content.priced,
+        -holding.created_at,
+    )
 
 
 class CustomerBook:

@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
+from . import locks
 from .customers import Customer, CustomerBook
+from .entities import EntityBook
 from .events import EventLog
 from .features import FeatureBook
 from .idempotency import Claims
 from .ids import Ids
 from .plans import Plan, PlanBook
+from .referrals import ReferralBook
+from .rewards import RewardBook
 
 if TYPE_CHECKING:
     from .invoices import Invoice
+    from .locks import Lock
     from .payments import PaymentPage
+    from .pending import Pending
 
 
 class Owned(Protocol):
@@ -37,17 +42,28 @@ class Environment:
         self.features = FeatureBook()
         self.plans = PlanBook()
         self.customers = CustomerBook()
+        self.entities = EntityBook()
+        self.rewards = RewardBook()
+        self.referrals = ReferralBook()
+        self.locks: dict[str, Lock] = {}
+        """What is held back, by the ids that callers gave it."""
         self.events = EventLog()
         self.claims = Claims()
         self.pages: dict[str, PaymentPage] = {}
         self.invoices: dict[str, Invoice] = {}
         self.trial_fingerprints: dict[str, list[Plan]] = {}
         """Plans that somebody with a fingerprint has tried."""
-        self.queue: deque[Callable[[], object]] = deque()
+        self.queue: deque[Pending] = deque()
         """Usage that has been accepted and is not applied yet."""
 
     def forget(self, customer: Customer) -> None:
         """Deletes a customer and all that belongs to it."""
+        locks.forget(self, customer)
+        for entity in tuple(customer.entities.values()):
+            self.entities.remove(entity)
+        self.referrals.forget(customer)
+        for reward in self.rewards:
+            reward.redeemers.discard(customer)
         self.customers.remove(customer)
         self.events.forget(customer)
         self.pages = _without(self.pages, customer)

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from .entities import Entity
     from .plans import Content, PlanVersion
     from .subscriptions import Period, Subscription
 
@@ -21,7 +22,7 @@ class Holding:
     subscription_id: str | None = None
     status: str = "active"
     trial_ends_at: int | None = None
-    entity: object | None = None
+    entity: Entity | None = None
     """The entity it was attached to; None for the customer itself."""
     custom: Content | None = None
     """What this customer gets instead of what the version says."""

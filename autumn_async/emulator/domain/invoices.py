@@ -11,6 +11,7 @@ from .pricing import cost, payable, rounded, rounded_up
 
 if TYPE_CHECKING:
     from .customers import Customer
+    from .entities import Entity
     from .features import Feature
     from .intervals import Interval
     from .plans import Content, Plan
@@ -49,7 +50,8 @@ class Invoice:
     """`paid`, `open`, `draft` or `void`."""
     lines: Sequence[LineItem]
     plan_ids: list[str]
-    entity_id: str | None = None
+    entity: Entity | None = None
+    """Whose plans were paid; None for those of the customer itself."""
 
     @property
     def total(self) -> float:

@@ -15,6 +15,7 @@ from .invoices import Invoice, LineItem, total
 if TYPE_CHECKING:
     from .attach_terms import Terms
     from .customers import Customer
+    from .entities import Entity
     from .environment import Environment
 
 
@@ -120,9 +121,10 @@ def write_invoice(
     plan_ids: Sequence[str],
     now: int,
     status: str = "paid",
+    entity: Entity | None = None,
 ) -> Invoice:
     names = list(dict.fromkeys(plan_ids or (line.plan_id for line in lines)))
-    invoice = Invoice(env.ids.new("in", now), customer, now, status, tuple(lines), names)
+    invoice = Invoice(env.ids.new("in", now), customer, now, status, tuple(lines), names, entity)
     customer.invoices.append(invoice)
     env.invoices[invoice.id] = invoice
     return invoice
@@ -162,4 +164,5 @@ def _worth_an_invoice(change: Change) -> bool:
 
 def _write(change: Change, status: str) -> Invoice:
     plan_ids = [each.version.plan.id for each in change.incoming]
-    return write_invoice(change.env, change.customer, change.lines, plan_ids, change.now, status)
+    env, customer, entity = change.env, change.customer, change.entity
+    return write_invoice(env, customer, change.lines, plan_ids, change.now, status, entity)

@@ -76,7 +76,7 @@ def _check_decimals(price: BasePrice) -> None:
 
 def _check_pair(first: Item, second: Item) -> None:
     feature = first.feature
-    if feature is not second.feature:
+    if feature is not second.feature or first.entity_feature is not second.entity_feature:
         return
     if feature.boolean:
         raise invalid_inputs(f"Feature {feature.id} is duplicated")

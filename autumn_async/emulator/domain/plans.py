@@ -76,6 +76,8 @@ class Item:
     price: Price | None = None
     rollover: RolloverTerms | None = None
     proration: Proration = Proration()
+    entity_feature: Feature | None = None
+    """The feature whose entities are granted this much each; None: the customer is, once."""
 
     @property
     def prepaid(self) -> bool:
@@ -263,7 +265,7 @@ class PlanBook:
     def using(self, feature: Feature) -> bool:
         """Does any version of any plan, archived or not, contain the feature?"""
         return any(
-            item.feature is feature
+            feature in (item.feature, item.entity_feature)
             for plan in self
             for version in plan.versions
             for item in version.content.items

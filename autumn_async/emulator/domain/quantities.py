@@ -125,6 +125,6 @@ def _set(
         row.packs = bought
         if spread:
             rows = customer.ledger.rows(row.feature, now)
-            add([each for each in rows if each.reset == row.reset], difference, now)
+            add([each for each in rows if each.reset == row.reset], difference, holding.entity, now)
         else:
             row.balance = exact(row.balance + difference)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from .customers import Customer
+    from .entities import Entity
     from .environment import Environment
     from .plans import Plan
 
@@ -14,11 +15,11 @@ class TrialUse(NamedTuple):
     """A trial of a plan that a customer, or one of its entities, has had."""
 
     plan: Plan
-    entity: object | None
+    entity: Entity | None
 
 
 def trial_available(
-    env: Environment, customer: Customer, plan: Plan, entity: object | None
+    env: Environment, customer: Customer, plan: Plan, entity: Entity | None
 ) -> bool:
     """One trial per plan and customer (or entity), and per fingerprint."""
     if TrialUse(plan, entity) in customer.trials:
@@ -27,7 +28,7 @@ def trial_available(
     return entity is not None or plan not in seen
 
 
-def note_trial(env: Environment, customer: Customer, plan: Plan, entity: object | None) -> None:
+def note_trial(env: Environment, customer: Customer, plan: Plan, entity: Entity | None) -> None:
     use = TrialUse(plan, entity)
     if use not in customer.trials:
         customer.trials.append(use)

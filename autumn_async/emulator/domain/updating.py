@@ -19,6 +19,7 @@ from .subscriptions import Subscription
 if TYPE_CHECKING:
     from .attach_terms import Terms
     from .customers import Customer
+    from .entities import Entity
     from .environment import Environment
     from .holdings import Holding
     from .plans import Content, PlanVersion
@@ -41,8 +42,8 @@ class Update:
 
 def update(env: Environment, customer: Customer, wanted: Update, terms: Terms, now: int) -> Change:
     """Changes one plan; the first thing that was asked for says what kind of change it is."""
-    change = Change(env, customer, now, cycle=wanted.holding.subscription)
     holding = wanted.holding
+    change = Change(env, customer, now, holding.entity, cycle=holding.subscription)
     if holding.status == "scheduled" and not wanted.action and not terms.without_payment:
         raise refused("Cannot update a scheduled plan; cancel it or wait until it has started")
     if wanted.content or wanted.version or terms.anchor is not None:
@@ -59,7 +60,7 @@ def update(env: Environment, customer: Customer, wanted: Update, terms: Terms, n
 
 def target(
     customer: Customer,
-    entity: object | None,
+    entity: Entity | None,
     plan_id: str | None,
     name: str | None,
     quantities: Mapping[str, float] | None,

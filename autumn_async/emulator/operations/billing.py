@@ -35,36 +35,39 @@ Planned = tuple[Change, Terms]
 def planned_attach(call: Call) -> Planned:
     """What an attach with these parameters would do."""
     params = call.params
-    customer = call.subject()
+    subject = call.subject()
     require_consumable(call.env, params)
     terms = terms_from(params, call.now)
-    wanted = wanted_from(call.env, params, entity=None)
-    return attach(call.env, customer, wanted, terms, call.now), terms
+    wanted = wanted_from(call.env, params, subject.entity)
+    return attach(call.env, subject.customer, wanted, terms, call.now), terms
 
 
 def planned_multi_attach(call: Call) -> Planned:
     params = call.params
-    customer = call.subject()
+    subject = call.subject()
     terms = terms_from(params, call.now)
     if terms.starts_later(call.now):
         raise refused("starts_at must not be in the future")
-    several = [wanted_from(call.env, each, entity=None) for each in params["plans"]]
+    several = [
+        wanted_from(call.env, each, call.subject({**params, **each}).entity)
+        for each in params["plans"]
+    ]
     if "free_trial" in params:
         trial = free_trial_from(params["free_trial"])
         for wanted in several:
             wanted.content = replace(wanted.content, free_trial=trial)
             wanted.trial_given = True
-    change = attach_several(call.env, customer, several, terms, call.now)
-    require_redirectable(customer, terms)
+    change = attach_several(call.env, subject.customer, several, terms, call.now)
+    require_redirectable(subject.customer, terms)
     return change, terms
 
 
 def planned_update(call: Call) -> Planned:
     params, env = call.params, call.env
-    customer = call.subject()
+    customer, entity = call.subject()
     quantities = quantities_from(params) if "feature_quantities" in params else None
     holding = target(
-        customer, None, params.get("plan_id"), params.get("subscription_id"), quantities
+        customer, entity, params.get("plan_id"), params.get("subscription_id"), quantities
     )
     version = holding.version.plan.version(params["version"]) if "version" in params else None
     customize = params.get("customize")

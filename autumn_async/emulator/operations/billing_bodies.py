@@ -28,6 +28,7 @@ from .controls import BILLING_CONTROLS
 from .plan_bodies import BASE_PRICE, BILLING, FREE_TRIAL, ITEM, RESETS, content_from, item_from
 
 if TYPE_CHECKING:
+    from ..domain.entities import Entity
     from ..domain.environment import Environment
     from ..domain.features import Feature
     from ..domain.plans import Content, Item
@@ -177,7 +178,7 @@ def quantities_from(params: Mapping[str, Any]) -> dict[str, float]:
     return {each["feature_id"]: each.get("quantity", 0) for each in listed}
 
 
-def wanted_from(env: Environment, params: Mapping[str, Any], entity: object | None) -> Wanted:
+def wanted_from(env: Environment, params: Mapping[str, Any], entity: Entity | None) -> Wanted:
     """The plan that one part of a body asks for."""
     version = env.plans.version(params["plan_id"], params.get("version"))
     customize: Mapping[str, Any] = params.get("customize", {})

@@ -123,6 +123,7 @@ ITEM = Shape(
                 }
             )
         ),
+        "entity_feature_id": optional(text(), nullable=True),
         "proration": optional(
             Shape(
                 {
@@ -158,7 +159,7 @@ ITEM = Shape(
         ),
     },
     rules=(_item_rules,),
-    unserved=("entity_feature_id", "feature_override"),
+    unserved=("feature_override",),
 )
 BASE_PRICE = Shape(
     {
@@ -232,6 +233,7 @@ def item_from(body: dict[str, Any], features: FeatureBook) -> Item:
     feature = features.get(body["feature_id"])
     price = _price(body["price"]) if "price" in body else None
     unlimited = body["unlimited"] and not feature.boolean
+    entity_feature_id = body.get("entity_feature_id")
     return Item(
         feature=feature,
         included=0 if feature.boolean or unlimited else body["included"],
@@ -240,6 +242,7 @@ def item_from(body: dict[str, Any], features: FeatureBook) -> Item:
         price=price,
         rollover=_rollover(body["rollover"]) if "rollover" in body else None,
         proration=Proration(**body["proration"]) if "proration" in body else Proration(),
+        entity_feature=features.get(entity_feature_id) if entity_feature_id else None,
     )
 
 

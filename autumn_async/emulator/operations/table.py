@@ -6,11 +6,15 @@ from . import (
     balances,
     billing,
     customers,
+    entities,
     events,
     features,
+    locks,
     payment,
     plans,
-    unserved,
+    referrals,
+    rewards,
+    tokens,
     usage,
 )
 from .call import Operation
@@ -19,22 +23,24 @@ SERVED: dict[str, Operation] = {
     **features.OPERATIONS,
     **plans.OPERATIONS,
     **customers.OPERATIONS,
+    **entities.OPERATIONS,
     **usage.OPERATIONS,
+    **locks.OPERATIONS,
+    **tokens.OPERATIONS,
     **balances.OPERATIONS,
     **events.OPERATIONS,
+    **referrals.OPERATIONS,
+    **rewards.OPERATIONS,
     **billing.OPERATIONS,
     **payment.OPERATIONS,
-    **unserved.OPERATIONS,
 }
 
 NOT_SERVED = frozenset(
     f"{namespace}.{operation}"
     for namespace, operations in {
-        "balances": "list track_tokens",
+        "balances": "list",
         "billing": "create_schedule import multi_update preview_multi_update verify",
         "customers": "advance_test_clock",
-        "entities": "delete get update",
-        "events": "aggregate",
         "invoices": "create finalize insert issue_credit_note list listTemplates pay reissue"
         " update void",
         "keys": "mint refresh revoke",
@@ -43,9 +49,6 @@ NOT_SERVED = frozenset(
         "platform": "disconnect_stripe get_revenuecat_keys get_stripe_connection"
         " link_revenuecat sync_revenuecat",
         "purchases": "list",
-        "referral_programs": "create delete get list update",
-        "referrals": "create_code redeem_code",
-        "rewards": "create delete get list redeem update",
         "sandboxes": "create delete list reset",
         "subscriptions": "list",
         "webhooks": "create delete get list preview_sync sync update",
