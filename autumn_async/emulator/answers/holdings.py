@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 
 Answer = dict[str, Any]
 
+CARD: Answer = {"type": "card", "card": {"brand": "visa", "last4": "4242"}}
+"""The card that every customer with a saved card has."""
+
 
 def without_repetition(holdings: Iterable[Holding]) -> list[Holding]:
     """Plans of entities are shown once per version, however many entities have them."""
@@ -87,8 +90,10 @@ def billing_sections(customer: Customer, expand: Collection[str], origin: str) -
             }
             for trial in customer.trials
         ]
-    if "payment_method" in expand and customer.has_card and customer.stripe_id:
-        answer["payment_method"] = {"type": "card", "card": {"brand": "visa", "last4": "4242"}}
+    if customer.stripe_id and "payment_method" in expand:
+        answer["payment_method"] = CARD if customer.has_card else None
+    if customer.stripe_id and "rewards" in expand:
+        answer["rewards"] = {"discounts": []}
     return answer
 
 

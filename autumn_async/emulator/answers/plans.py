@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from ..domain.display import base_price_texts, item_texts
 
 if TYPE_CHECKING:
+    from ..domain.eligibility import Eligibility
     from ..domain.intervals import Interval
     from ..domain.plans import (
         BasePrice,
@@ -46,6 +47,18 @@ def plan_answer(version: PlanVersion, env: str, custom: Content | None = None) -
         "metadata": plan.metadata,
         "base_variant_id": None,
     }
+
+
+def eligibility_answer(found: Eligibility, now: int) -> Answer:
+    """What a plan is to the customer who looks at it; `status` is absent if it isn't held."""
+    held = found.held
+    answer: Answer = {
+        "trial_available": found.tries_for_free,
+        "canceling": held is not None and held.canceled_at is not None,
+        "trialing": held is not None and held.trialing(now),
+        "attach_action": found.action,
+    }
+    return answer | {"status": held.status} if held else answer
 
 
 def price_answer(price: Price) -> Answer:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
 from .amounts import exact
-from .invoices import Bill, LineItem, renewing
+from .invoices import Bill, LineItem, renewing, total
 from .pricing import rounded_up
 
 if TYPE_CHECKING:
@@ -86,7 +86,8 @@ class Change:
     """Plans that won't be paid in that cycle any longer."""
     opens_cycle: bool = False
     shows_next: bool = True
-    """Whether a preview shows the next period; not where the first one starts right now."""
+    """Whether a preview always shows the next period; if the first one starts right now,
+    it does so only where the next one costs something else."""
     intent: str = "none"
 
     def then(self, effect: Effect) -> None:
@@ -106,10 +107,12 @@ class Change:
             for interval in bill.content.price_intervals
             if cycle and interval.recurs
         ]
-        if cycle is None or not starts or not self.shows_next:
+        if cycle is None or not starts:
             return None
         moment = min(starts)
         lines = [line for bill in bills for line in renewing(bill, cycle, moment)]
+        if not self.shows_next and total(lines) == total(self.lines):
+            return None
         return NextCycle(moment, lines, list(_usage_lines(bills, cycle, moment)))
 
     def _staying(self) -> Iterator[Bill]:
