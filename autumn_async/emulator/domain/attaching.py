@@ -231,7 +231,8 @@ def _start(change: Change, current: Holding | None, wanted: Wanted, terms: Terms
         shared_trial = existing.anchor if existing.trialing(now) else None
         return _Start(starts_at, existing, shared_trial, fresh=False)
     anchor = terms.anchor or trial_end or starts_at
-    new = Subscription(change.env.ids.new("sub", now), starts_at, anchor)
+    trial = trial_end is not None
+    new = Subscription(change.env.ids.new("sub", now), starts_at, anchor, trial)
     return _Start(starts_at, new, trial_end, fresh=True)
 
 

@@ -125,7 +125,9 @@ def begin_default(env: Environment, customer: Customer, version: PlanVersion, no
     trial = version.content.free_trial
     if version.content.priced and trial:
         wanted.trial_ends_at = Interval(trial.unit, trial.length).after(now)
-        wanted.subscription = Subscription(env.ids.new("sub", now), now, wanted.trial_ends_at)
+        wanted.subscription = Subscription(
+            env.ids.new("sub", now), now, wanted.trial_ends_at, trial=True
+        )
     begin(env, customer, wanted, now)
 
 

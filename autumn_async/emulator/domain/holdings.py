@@ -64,5 +64,7 @@ class Holding:
 
     def period(self, now: int) -> Period | None:
         """The period it is paid for at that moment; None for plans that are not paid again."""
-        cycle = self.content.cycle
-        return self.subscription.period(cycle, now) if self.subscription and cycle else None
+        cycle, subscription = self.content.cycle, self.subscription
+        if cycle is None or subscription is None or subscription.started_at > now:
+            return None
+        return subscription.period(cycle, now)

@@ -94,7 +94,7 @@ def _lines(
     if before.quantity == after.quantity:
         return
     period = subscription.period(price.interval, now)
-    whole = new > old and item.proration.on_increase.startswith("bill")
+    whole = new > old and item.proration.on_increase == "bill_next_cycle"
     share = 1 if whole else period.share_left(now)
     yield before.line(period._replace(start=now), share, unused=True)
     yield after.line(period._replace(start=now), share)

@@ -26,12 +26,14 @@ class Period(NamedTuple):
 class Subscription:
     """One billing cycle, shared by the plans that are paid together.
 
-    All periods are counted from the anchor. While a trial runs the anchor lies ahead, at its end.
+    All periods are counted from the anchor, which may lie ahead: where a trial ends, for one.
     """
 
     id: str
     started_at: int
     anchor: int
+    trial: bool = False
+    """Nothing is paid before the anchor."""
     renews_at: int | None = None
     """When the next of its prices is due; None when nothing of it is paid again."""
     deferred: list[LineItem] = field(default_factory=list["LineItem"])
@@ -39,11 +41,11 @@ class Subscription:
 
     def period(self, interval: Interval, now: int) -> Period:
         """The period of such a price that holds `now`; a trial is one period."""
-        if now < self.anchor:
+        if self.trialing(now):
             return Period(self.started_at, self.anchor)
         return Period(
             interval.window_start(self.anchor, now), interval.next_after(self.anchor, now)
         )
 
     def trialing(self, now: int) -> bool:
-        return now < self.anchor
+        return self.trial and now < self.anchor

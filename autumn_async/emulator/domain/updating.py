@@ -164,7 +164,8 @@ def _cycle(
         return held, trial_end
     change.opens_cycle = True
     anchor = terms.anchor or trial_end or now
-    return Subscription(change.env.ids.new("sub", now), now, anchor), trial_end
+    trial = trial_end is not None
+    return Subscription(change.env.ids.new("sub", now), now, anchor, trial), trial_end
 
 
 def _trial_end(holding: Holding, wanted: Update, content: Content, now: int) -> int | None:
