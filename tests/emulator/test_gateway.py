@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from autumn_async.emulator.domain.pending import Pending
 from autumn_async.emulator.operations import call
 from autumn_async.emulator.operations.table import SERVED
 from autumn_async.emulator.validation import Shape
@@ -37,12 +38,19 @@ def test_a_defect_is_logged_and_answered_and_releases_its_key(
 def test_a_defect_in_queued_usage_is_logged(
     recent_api: Api, caplog: pytest.LogCaptureFixture
 ) -> None:
-    applied: list[int] = []
+    recent_api.metered("messages")
+    recent_api.customer("alice")
+    sound = {
+        "customer_id": "alice",
+        "feature_id": "messages",
+        "value": 1,
+        "overage_behavior": "cap",
+    }
     queue = recent_api.gateway._environments["sandbox"].queue
-    queue.extend([lambda: 1 // 0, lambda: applied.append(1)])
+    queue.extend([Pending({}, 0), Pending(sound, 0)])
     with caplog.at_level(logging.ERROR):
         recent_api.gateway.apply_queued()
-    assert applied == [1]
+    assert [event["value"] for event in recent_api("events.list")["list"]] == [1]
     assert "queued usage" in caplog.text
 
 

@@ -123,7 +123,7 @@ class Row:
         """Expired rows are gone; standalone ones hide while they are empty."""
         if self.expires_at is not None and self.expires_at <= now:
             return False
-        if self.balance or self.holding or self.unlimited or self.feature.boolean:
+        if self.balance or self.holding or self.unlimited or self.shared_by or self.feature.boolean:
             return True
         return any(each.balance and each.live(now) for each in self.rollovers)
 
