@@ -326,7 +326,7 @@ def test_granted_is_remaining_and_usage_unless_there_is_overage(
 
 @law
 @given(worlds(), amounts, who)
-def test_a_customer_shows_what_it_and_all_its_entities_hold(
+def test_a_customer_shows_all_shares_of_its_entities(
     world: World, value: float, index: int
 ) -> None:
     world.track(value, subject=world.subjects()[index])
@@ -335,7 +335,7 @@ def test_a_customer_shows_what_it_and_all_its_entities_hold(
         held = [
             figures(row, None)
             for row in world.rows()
-            if row.feature is feature and row.visible(NOW)
+            if row.feature is feature and row.visible(NOW) and not row.entity
         ]
         rollovers = sum(each.balance for each in shown.rollovers or ())
         assert close(shown.remaining, sum(each.remaining for each in held) + rollovers)
