@@ -58,14 +58,6 @@ def test_preview_is_null_where_it_was_asked_for(metered: Api) -> None:
     assert "preview" not in check(metered, "m")
 
 
-def test_locks_are_not_served_yet(metered: Api) -> None:
-    refused = metered.refused(
-        "balances.check", customer_id="alice", feature_id="m", lock={"lock_id": "x"}
-    )
-    assert (refused.status, refused.code) == (501, "not_emulated")
-    assert "lock" in refused.message
-
-
 def test_usage_based_may_go_over_up_to_its_cap(api: Api) -> None:
     api.metered("m")
     api.plan("pro", usage_based("m", 100, max_purchase=50))

@@ -123,7 +123,7 @@ class Row:
         """Expired rows are gone; standalone ones hide while they are empty."""
         if self.expires_at is not None and self.expires_at <= now:
             return False
-        if self.balance or self.holding or self.unlimited or self.feature.boolean:
+        if self.balance or self.holding or self.unlimited or self.shared_by or self.feature.boolean:
             return True
         return any(each.balance and each.live(now) for each in self.rollovers)
 
@@ -172,9 +172,9 @@ class Ledger:
         return own + [row for row in common if row.parts(entity)]
 
     def rows_of_entities(self, feature: Feature, now: int) -> list[Row]:
-        """The visible rows that belong to one entity each."""
+        """The visible rows of plans that were attached to single entities."""
         rows = self._rows.get(feature, ())
-        return [row for row in rows if row.entity is not None and row.visible(now)]
+        return [row for row in rows if row.entity and row.holding and row.visible(now)]
 
     def all_rows(self) -> list[Row]:
         """Every row, hidden and expired ones too."""
