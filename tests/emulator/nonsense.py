@@ -54,6 +54,64 @@ TERMS = {
     "max_redemptions": 5,
     "plan_ids": ["p"],
 }
+TIERS = {
+    "tiers": [{"to": 10, "amount": 2, "flat_amount": 1}, {"to": "inf", "amount": 1}],
+    "tier_behavior": "volume",
+    "interval": "month",
+    "billing_method": "prepaid",
+}
+USAGE = {"amount": 0.5, "interval": "week", "billing_method": "usage_based", "max_purchase": 50}
+PRORATION = {"on_increase": "prorate_next_cycle", "on_decrease": "none"}
+BASE = {"amount": 20, "interval": "month", "interval_count": 1}
+TRIAL = {"duration_length": 7, "duration_type": "day", "card_required": False, "on_end": "bill"}
+BOUGHT = {"feature_quantities": [{"feature_id": "m", "quantity": 30}]}
+CARRY = {
+    "carry_over_usages": {"enabled": True, "feature_ids": ["m"]},
+    "carry_over_balances": {"enabled": True},
+}
+CUSTOM = {
+    "customize": {
+        "price": BASE,
+        "items": [ITEM],
+        "add_items": [{**ITEM, "price": TIERS, "proration": PRORATION}],
+        "remove_items": [{"feature_id": "m", "interval": "month"}],
+        "free_trial": TRIAL,
+    }
+}
+INVOICED = {"invoice_mode": {"enabled": True, "enable_plan_immediately": True, "finalize": False}}
+RICH = {"customer_id": "rich", "email": "card@b.co", "fingerprint": "f", "create_in_stripe": True}
+PACKS = {**ITEM, "price": TIERS, "proration": PRORATION}
+PAID: list[tuple[str, Any]] = [
+    ("customers.get_or_create", RICH),
+    ("plans.create", {"plan_id": "t", "name": "T", "price": BASE, "items": [PACKS]}),
+    ("plans.create", {"plan_id": "u", "name": "U", "items": [{"feature_id": "m", "price": USAGE}]}),
+    ("plans.create", {"plan_id": "f", "name": "F", "price": BASE, "free_trial": TRIAL}),
+    ("plans.list", {"customer_id": "rich"}),
+    ("billing.preview_attach", {"customer_id": "rich", "plan_id": "t", **BOUGHT, **CUSTOM}),
+    ("billing.attach", {"customer_id": "rich", "plan_id": "t", **BOUGHT, **CARRY}),
+    ("billing.attach", {"customer_id": "rich", "plan_id": "u", "redirect_mode": "always"}),
+    ("billing.attach", {"customer_id": "rich", "plan_id": "u", "plan_schedule": "immediate"}),
+    ("billing.attach", {"customer_id": "rich", "plan_id": "p", "expand": ["incoming.plan"]}),
+    ("billing.attach", {"customer_id": "alice", "plan_id": "t", **INVOICED, **CUSTOM}),
+    ("billing.attach", {"customer_id": "rich", "plan_id": "f", "billing_cycle_anchor": "now"}),
+    ("billing.attach", {"customer_id": "rich", "plan_id": "t", "starts_at": 1, "ends_at": 2**41}),
+    ("billing.attach", {"customer_id": "rich", "plan_id": "u", "subscription_id": "s"}),
+    ("billing.preview_update", {"customer_id": "rich", "cancel_action": "cancel_end_of_cycle"}),
+    ("billing.preview_update", {"customer_id": "rich", **CUSTOM}),
+    (
+        "billing.update",
+        {"customer_id": "rich", **BOUGHT, "recalculate_balances": {"enabled": True}},
+    ),
+    ("billing.update", {"customer_id": "rich", "plan_id": "t", "version": 1, **CUSTOM}),
+    ("billing.update", {"customer_id": "rich", "cancel_action": "cancel_end_of_cycle"}),
+    ("billing.update", {"customer_id": "rich", "cancel_action": "uncancel"}),
+    ("billing.multi_attach", {"customer_id": "rich", "plans": [{"plan_id": "f", **BOUGHT}]}),
+    ("billing.preview_multi_attach", {"customer_id": "rich", "plans": [{"plan_id": "t"}]}),
+    ("billing.setup_payment", {"customer_id": "new", "plan_id": "t", **DATA}),
+    ("billing.open_customer_portal", {"customer_id": "rich", "return_url": "https://x.co"}),
+    ("customers.get", {"customer_id": "rich", "expand": ["invoices", "payment_method"]}),
+    ("balances.track", {"customer_id": "rich", "feature_id": "m", "value": 30}),
+]
 SOUND: list[tuple[str, Any]] = [
     ("features.create", {"feature_id": "m", "name": "M", "type": "metered", "consumable": True}),
     ("features.update", {"feature_id": "m", "event_names": ["e"], "archived": False}),
@@ -113,6 +171,7 @@ SOUND: list[tuple[str, Any]] = [
     ("billing.attach", {"customer_id": "alice", "plan_id": "p", "version": 1}),
     ("billing.attach", {"customer_id": "alice", "plan_id": "q", "no_billing_changes": True}),
     ("billing.update", {"customer_id": "alice", "cancel_action": "cancel_immediately"}),
+    *PAID,
 ]
 
 

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import random
 from html.parser import HTMLParser
 from typing import Any
 
 import aiohttp
+import msgspec
 import pytest
 
 from autumn_async.emulator import Emulator
+from autumn_async.emulator.gateway import Request
 
-from .conftest import DAY, Api, StandingClock, monthly
+from .conftest import DAY, KEY, Api, StandingClock, monthly
+from .nonsense import SOUND, Nonsense
 from .paying import attach, base, change, held, poor, quantity, rich, shop, state, totals, visit
 
 
@@ -238,3 +242,22 @@ async def test_pages_are_served_where_the_api_is() -> None:
             assert page.status == 404
         customer = await call("customers.get", customer_id="alice")
         assert [each["plan_id"] for each in customer["subscriptions"]] == ["pro"]
+
+
+@pytest.mark.parametrize("seed", range(2))
+def test_no_page_fails_whatever_has_led_to_it(
+    recent_api: Api, clock: StandingClock, seed: int
+) -> None:
+    nonsense, choose = Nonsense(seed), random.Random(seed)
+    sound = [(name, msgspec.json.encode(body)) for name, body in SOUND]
+    headers = {"authorization": f"Bearer {KEY}"}
+    for operation, data in [*sound, *(nonsense.request() for _ in range(500)), *sound]:
+        request = Request("POST", f"/v1/{operation}", headers, data)
+        assert recent_api.gateway.answer(request).status != 500, (operation, data)
+        clock.advance(choose.choice((0, 1, DAY, 40 * DAY)))
+        for env in recent_api.gateway.environments:
+            for page_id in tuple(env.pages)[-2:]:
+                url = f"/pay/{page_id}"
+                assert visit(recent_api, url).status == 200
+                action = choose.choice(("pay", "decline"))
+                assert visit(recent_api, url, action).status in (200, 400, 404, 409)
