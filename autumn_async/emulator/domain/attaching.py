@@ -1,9 +1,8 @@
-"""Attaching plans: which one is replaced, when, what is due, and when a trial ends."""
+"""Attaching plans: which one is replaced, when, and what is due for it."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -12,13 +11,11 @@ from .beginnings import Beginning, begin, drop_scheduled, main_plan
 from .cancelling import end_of_cycle, set_ending
 from .changes import Change, PlanChange, bill_of, plan_change, seats_in_use
 from .failures import ApiError, refused
-from .intervals import Interval
 from .invoices import Bill, LineItem, starting, unused
 from .overages import arrears
 from .pricing import is_upgrade
 from .referrals import reward_purchase
-from .subscriptions import Subscription
-from .trials import trial_available
+from .starts import Start, find_start, reset_anchor
 
 if TYPE_CHECKING:
     from .customers import Customer
@@ -133,20 +130,10 @@ def _drop(change: Change, scheduled: Holding | None) -> None:
         change.then(partial(drop_scheduled, change.customer, scheduled))
 
 
-@dataclass(slots=True)
-class _Start:
-    """When a plan begins, in which cycle it is paid, and until when it is tried for free."""
-
-    starts_at: int
-    subscription: Subscription | None
-    trial_ends_at: int | None
-    fresh: bool
-
-
 def _attach_now(change: Change, current: Holding | None, wanted: Wanted, terms: Terms) -> None:
     """The plan begins, now or at the moment that was asked for, and the current one ends."""
     customer, now, plan = change.customer, change.now, wanted.version.plan
-    start = _start(change, current, wanted, terms)
+    start = find_start(change, current, wanted, terms)
     quantities = _quantities(current, wanted)
     later = start.starts_at > now
     replaced = None if later else current
@@ -177,9 +164,9 @@ def _attach_now(change: Change, current: Holding | None, wanted: Wanted, terms: 
         subscription_id=wanted.subscription_id,
         trial_ends_at=start.trial_ends_at,
         ends_at=terms.ends_at,
-        reverts_to=_reverts_to(current, wanted, start),
+        reverts_to=start.reverts_to,
         entity=wanted.entity,
-        anchor=_anchor(replaced, wanted, start, terms),
+        anchor=reset_anchor(replaced, wanted, start, terms),
     )
     change.then(partial(begin, change.env, customer, begun, now, replaced, terms.inheritance))
     if not later:
@@ -189,7 +176,7 @@ def _attach_now(change: Change, current: Holding | None, wanted: Wanted, terms: 
 
 
 def _due(
-    change: Change, replaced: Holding | None, bill: Bill, start: _Start, terms: Terms
+    change: Change, replaced: Holding | None, bill: Bill, start: Start, terms: Terms
 ) -> list[LineItem]:
     """What comes back of the old plan, what was used of it, and what the new one costs."""
     if terms.without_payment or start.starts_at > change.now:
@@ -198,13 +185,13 @@ def _due(
     if replaced and terms.prorate:
         lines += unused(bill_of(change.customer, replaced), replaced.subscription, now)
     if replaced:
-        lines += arrears(change.customer, replaced, now)
+        lines += arrears(change.customer, replaced, now, carried=terms.inheritance.usage)
     if terms.prorate or start.fresh:
         return lines + list(starting(bill, start.subscription, now))
     return lines + list(starting(bill, None, now))
 
 
-def _join(change: Change, start: _Start, bill: Bill) -> None:
+def _join(change: Change, start: Start, bill: Bill) -> None:
     """Notes the cycle; its next period is news only if the first one doesn't start now."""
     if start.subscription is None:
         return
@@ -216,64 +203,6 @@ def _join(change: Change, start: _Start, bill: Bill) -> None:
     change.joining.append(bill)
 
 
-def _start(change: Change, current: Holding | None, wanted: Wanted, terms: Terms) -> _Start:
-    now, cycle = change.now, wanted.content.cycle
-    starts_at = now if terms.starts_at is None else terms.starts_at
-    if cycle is None or terms.without_payment:
-        kept = current.subscription if current and cycle else None
-        return _Start(starts_at, kept, None, fresh=False)
-    existing = _existing(change, current, terms)
-    trial_end = _trial_end(change, wanted, existing)
-    shares = existing is not None and (
-        existing is change.cycle or (trial_end is None and terms.anchor is None)
-    )
-    if existing and shares and (not existing.trialing(now) or _keeps_trial(current, wanted)):
-        shared_trial = existing.anchor if existing.trialing(now) else None
-        return _Start(starts_at, existing, shared_trial, fresh=False)
-    anchor = terms.anchor or trial_end or starts_at
-    trial = trial_end is not None
-    new = Subscription(change.env.ids.new("sub", now), starts_at, anchor, trial)
-    return _Start(starts_at, new, trial_end, fresh=True)
-
-
-def _keeps_trial(current: Holding | None, wanted: Wanted) -> bool:
-    """An upgrade ends the trial of the plan it replaces; anything else shares it."""
-    return current is None or not is_upgrade(current.content, wanted.content)
-
-
-def _existing(change: Change, current: Holding | None, terms: Terms) -> Subscription | None:
-    """The cycle that the plan is paid in, if it doesn't begin one of its own."""
-    if change.cycle:
-        return change.cycle
-    if terms.own_subscription or terms.starts_later(change.now):
-        return None
-    if current and current.subscription:
-        return current.subscription
-    held = (holding.subscription for holding in change.customer.holdings if holding.active)
-    return next((subscription for subscription in held if subscription), None)
-
-
-def _trial_end(change: Change, wanted: Wanted, existing: Subscription | None) -> int | None:
-    trial = wanted.content.free_trial
-    if trial is None or wanted.content.cycle is None:
-        return None
-    plan = wanted.version.plan
-    if not wanted.trial_given and not trial_available(
-        change.env, change.customer, plan, wanted.entity
-    ):
-        return None
-    if trial.on_end == "revert" and existing is None:
-        raise refused("A trial that reverts requires a current paid subscription")
-    return Interval(trial.unit, trial.length).after(change.now)
-
-
-def _reverts_to(current: Holding | None, wanted: Wanted, start: _Start) -> Holding | None:
-    trial = wanted.content.free_trial
-    if trial and trial.on_end == "revert" and start.trial_ends_at is not None:
-        return current
-    return None
-
-
 def _quantities(current: Holding | None, wanted: Wanted) -> dict[str, float]:
     """What was asked for; packs that are paid again are kept where nothing was said."""
     quantities = dict(wanted.quantities)
@@ -283,17 +212,6 @@ def _quantities(current: Holding | None, wanted: Wanted) -> dict[str, float]:
         if item.prepaid and again and held is not None:
             quantities.setdefault(item.feature.id, held)
     return quantities
-
-
-def _anchor(replaced: Holding | None, wanted: Wanted, start: _Start, terms: Terms) -> int | None:
-    """What the resets of balances are counted from; None: from the start of the plan."""
-    if terms.anchor is not None:
-        return terms.anchor
-    if start.subscription:
-        return start.subscription.anchor
-    if replaced and not replaced.content.priced and not wanted.content.priced:
-        return replaced.started_at
-    return None
 
 
 def _put_own_lines(change: Change, wanted: Wanted, terms: Terms) -> None:

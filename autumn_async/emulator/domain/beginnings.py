@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from .amounts import exact
 from .changes import rows_of
+from .features import Selection, none_of_them
 from .granting import Grant, grant_rows
 from .holdings import Holding
 from .intervals import ONE_OFF, Interval
@@ -19,18 +20,7 @@ if TYPE_CHECKING:
     from .customers import Customer
     from .entities import Entity
     from .environment import Environment
-    from .features import Feature
     from .plans import Content, PlanVersion
-
-Selection = Callable[["Feature"], bool]
-
-
-def none_of_them(feature: Feature) -> bool:
-    return False
-
-
-def all_of_them(feature: Feature) -> bool:
-    return True
 
 
 @dataclass(slots=True)

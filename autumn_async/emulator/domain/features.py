@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from math import prod
 from typing import Any
@@ -99,6 +99,18 @@ class Feature:
         """Its name for so many of it."""
         word = (self.display or {}).get("singular" if count == 1 else "plural")
         return str(word) if word else self.name
+
+
+Selection = Callable[[Feature], bool]
+"""Says of each feature whether it is meant."""
+
+
+def none_of_them(feature: Feature) -> bool:
+    return False
+
+
+def all_of_them(feature: Feature) -> bool:
+    return True
 
 
 @dataclass(frozen=True, slots=True)

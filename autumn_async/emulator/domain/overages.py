@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from .amounts import exact
 from .changes import rows_of
+from .features import Selection, none_of_them
 from .invoices import Charge, LineItem
 from .pricing import cost
 
@@ -17,12 +18,21 @@ if TYPE_CHECKING:
 
 
 def arrears(
-    customer: Customer, holding: Holding, moment: int, *, final: bool = True
+    customer: Customer,
+    holding: Holding,
+    moment: int,
+    *,
+    final: bool = True,
+    carried: Selection = none_of_them,
 ) -> list[LineItem]:
-    """What is due for usage up to a moment at which the plan, or a period of it, ends."""
+    """What is due for usage up to a moment at which the plan, or a period of it, ends.
+
+    Usage that is carried over to another plan is not due yet.
+    """
     return [
         line
         for row in _overdrawn(customer, holding, moment, final)
+        if not carried(row.feature)
         for line in _line(holding, row, moment)
     ]
 

@@ -7,8 +7,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from ..domain.attach_terms import Terms, Wanted
-from ..domain.beginnings import Inheritance, Selection, all_of_them, none_of_them
+from ..domain.beginnings import Inheritance
 from ..domain.failures import refused
+from ..domain.features import Selection, all_of_them, none_of_them
 from ..domain.plan_rules import check_content
 from ..validation import (
     Issue,
