@@ -89,15 +89,6 @@ def test_plans_with_prices_can_be_attached_without_payment(api: Api) -> None:
     assert customer["subscriptions"][0]["current_period_end"] is None
 
 
-def test_terms_that_are_not_served_are_named(api: Api) -> None:
-    api.plan("p")
-    api.customer()
-    wanted = {"customer_id": "alice", "plan_id": "p", "discounts": [{"reward_id": "r"}]}
-    refused = api.refused("billing.attach", wanted)
-    assert (refused.status, refused.code) == (501, "not_emulated")
-    assert "discounts" in refused.message
-
-
 def cancel(api: Api, **fields: Any) -> Any:
     action = {"cancel_action": "cancel_immediately", **fields}
     return api("billing.update", customer_id="alice", **action)

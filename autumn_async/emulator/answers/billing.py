@@ -11,7 +11,7 @@ from .plans import plan_answer
 
 if TYPE_CHECKING:
     from ..domain.changes import Change, NextCycle, PlanChange, UsageLine
-    from ..domain.invoices import Invoice, LineItem
+    from ..domain.invoices import Invoice, LineItem, Reduction
     from ..domain.payments import Outcome
     from ..domain.subscriptions import Period
 
@@ -91,12 +91,20 @@ def _line(line: LineItem) -> Answer:
         "description": line.description,
         "subtotal": exact(line.amount),
         "total": exact(line.total),
-        "discounts": [],
+        "discounts": [_reduction(each) for each in line.reductions],
         "plan_id": line.plan_id,
         "feature_id": line.feature_id,
         "quantity": line.quantity,
     }
     return answer | {"period": _period(line.period)} if line.period else answer
+
+
+def _reduction(reduction: Reduction) -> Answer:
+    return {
+        "amount_off": exact(reduction.amount),
+        "reward_id": reduction.reward_id,
+        "reward_name": reduction.reward_name,
+    }
 
 
 def _period(period: Period) -> Answer:

@@ -7,14 +7,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 from .amounts import exact
+from .discounts import discounted
 from .invoices import Bill, LineItem, renewing, total
 from .pricing import rounded_up
 
 if TYPE_CHECKING:
     from .customers import Customer
+    from .discounts import Discount
     from .entities import Entity
     from .environment import Environment
     from .features import Feature
@@ -84,6 +87,8 @@ class Change:
     """Plans that will be paid in that cycle and aren't yet."""
     leaving: list[Holding] = field(default_factory=list["Holding"])
     """Plans that won't be paid in that cycle any longer."""
+    discounts: list[Discount] = field(default_factory=list["Discount"])
+    """Coupons that are used now."""
     opens_cycle: bool = False
     shows_next: bool = True
     """Whether a preview always shows the next period; if the first one starts right now,
@@ -110,10 +115,25 @@ class Change:
         if cycle is None or not starts:
             return None
         moment = min(starts)
-        lines = [line for bill in bills for line in renewing(bill, cycle, moment)]
+        due = (line for bill in bills for line in renewing(bill, cycle, moment))
+        lines = discounted(due, [each for each in self._coupons() if each.lasts(moment)])
         if not self.shows_next and total(lines) == total(self.lines):
             return None
         return NextCycle(moment, lines, list(_usage_lines(bills, cycle, moment)))
+
+    def use(self, discounts: Sequence[Discount]) -> None:
+        """Takes coupons off what is due now, and off what will be while they last."""
+        self.discounts += discounts
+        lasting = [each for each in self._coupons() if each.lasts(self.now)]
+        once = [each for each in discounts if each not in lasting]
+        self.lines = discounted(self.lines, [*lasting, *once])
+        if self.cycle:
+            kept = [each for each in discounts if each.lasts(self.now)]
+            self.then(partial(self.cycle.discounts.extend, kept))
+
+    def _coupons(self) -> list[Discount]:
+        held = self.cycle.discounts if self.cycle else []
+        return [*held, *self.discounts]
 
     def _staying(self) -> Iterator[Bill]:
         for holding in self.customer.holdings:

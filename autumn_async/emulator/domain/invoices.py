@@ -21,6 +21,14 @@ CURRENCY: Final = "usd"
 _EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 
 
+class Reduction(NamedTuple):
+    """What a coupon takes off a line."""
+
+    reward_id: str
+    reward_name: str
+    amount: float
+
+
 @dataclass(frozen=True, slots=True)
 class LineItem:
     """One line of an invoice. Amounts aren't rounded, totals are; credits are negative."""
@@ -32,11 +40,11 @@ class LineItem:
     quantity: float = 1
     feature_id: str | None = None
     period: Period | None = None
-    discount: float = 0
+    reductions: tuple[Reduction, ...] = ()
 
     @property
     def total(self) -> float:
-        return self.amount - self.discount
+        return self.amount - sum(each.amount for each in self.reductions)
 
 
 @dataclass(eq=False, slots=True)

@@ -38,7 +38,7 @@ class PromoCode:
 
 @dataclass(slots=True)
 class Coupon:
-    """A discount. Nothing is paid here, so it has no effect but to be listed."""
+    """A discount: so many percent, or an amount per invoice; None for all plans."""
 
     type: str
     value: float

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
+    from .discounts import Discount
     from .intervals import Interval
     from .invoices import LineItem
 
@@ -38,6 +39,7 @@ class Subscription:
     """When the next of its prices is due; None when nothing of it is paid again."""
     deferred: list[LineItem] = field(default_factory=list["LineItem"])
     """Lines that wait for the next invoice."""
+    discounts: list[Discount] = field(default_factory=list["Discount"])
 
     def period(self, interval: Interval, now: int) -> Period:
         """The period of such a price that holds `now`; a trial is one period."""

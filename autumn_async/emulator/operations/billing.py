@@ -21,6 +21,7 @@ from .billing_bodies import (
     MULTI_ATTACH,
     UPDATE,
     customized,
+    discounts_from,
     quantities_from,
     require_consumable,
     terms_from,
@@ -39,7 +40,9 @@ def planned_attach(call: Call) -> Planned:
     require_consumable(call.env, params)
     terms = terms_from(params, call.now)
     wanted = wanted_from(call.env, params, subject.entity)
-    return attach(call.env, subject.customer, wanted, terms, call.now), terms
+    change = attach(call.env, subject.customer, wanted, terms, call.now)
+    change.use(discounts_from(call))
+    return change, terms
 
 
 def planned_multi_attach(call: Call) -> Planned:
@@ -59,6 +62,7 @@ def planned_multi_attach(call: Call) -> Planned:
             wanted.trial_given = True
     change = attach_several(call.env, subject.customer, several, terms, call.now)
     require_redirectable(subject.customer, terms)
+    change.use(discounts_from(call))
     return change, terms
 
 
@@ -86,7 +90,9 @@ def planned_update(call: Call) -> Planned:
         spread=params.get("recalculate_balances", {}).get("enabled", False),
     )
     terms = terms_from(params, call.now, KEEP_USAGE)
-    return update(env, customer, wanted, terms, call.now), terms
+    change = update(env, customer, wanted, terms, call.now)
+    change.use(discounts_from(call))
+    return change, terms
 
 
 def _carry_out(operation: str, planner: Callable[[Call], Planned], call: Call) -> Answer:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..domain.attach_terms import Terms, Wanted
 from ..domain.beginnings import Inheritance
+from ..domain.discounts import Discount, discount_from
 from ..domain.failures import refused
 from ..domain.features import Selection, all_of_them, none_of_them
 from ..domain.plan_rules import check_content
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from ..domain.environment import Environment
     from ..domain.features import Feature
     from ..domain.plans import Content, Item
+    from .call import Call
 
 _CUSTOMIZABLE = ("price", "items", "add_items", "remove_items", "free_trial", "billing_controls")
 _CHANGES = (
@@ -68,6 +70,12 @@ def _refunds_sensibly(body: dict[str, Any]) -> Sequence[Issue]:
     if "proration_behavior" in body:
         return [("refund_last_payment", "cannot be combined with proration_behavior")]
     return ()
+
+
+def _names_a_discount(body: dict[str, Any]) -> Sequence[Issue]:
+    if len(body) == 1:
+        return ()
+    return [("", "Provide exactly one of reward_id or promotion_code")]
 
 
 def _now_or_moment(value: Any, path: str, issues: Issues) -> Any:
@@ -127,6 +135,14 @@ _TERMS = {
             }
         )
     ),
+    "discounts": optional(
+        array(
+            Shape(
+                {"reward_id": optional(text()), "promotion_code": optional(text())},
+                rules=(_names_a_discount,),
+            )
+        ),
+    ),
     "success_url": optional(text()),
     "new_billing_subscription": optional(boolean),
     "billing_cycle_anchor": optional(_now_or_moment),
@@ -139,7 +155,6 @@ _TERMS = {
     "metadata": optional(record()),
     "expand": optional(array(text()), default=()),
 }
-_UNSERVED = ("discounts",)
 ATTACH_FIELDS = {
     **_TERMS,
     **_ONE_PLAN,
@@ -148,7 +163,7 @@ ATTACH_FIELDS = {
         array(Shape({"amount": required(number()), "description": required(text())}))
     ),
 }
-ATTACH = Shape(ATTACH_FIELDS, unserved=_UNSERVED)
+ATTACH = Shape(ATTACH_FIELDS)
 MULTI_ATTACH = Shape(
     {
         **_TERMS,
@@ -157,7 +172,6 @@ MULTI_ATTACH = Shape(
         ),
         "free_trial": optional(FREE_TRIAL, nullable=True),
     },
-    unserved=_UNSERVED,
 )
 UPDATE = Shape(
     {
@@ -169,8 +183,20 @@ UPDATE = Shape(
         "recalculate_balances": optional(Shape({"enabled": required(boolean)})),
     },
     rules=(_changes_something, _refunds_sensibly),
-    unserved=_UNSERVED,
 )
+
+
+def discounts_from(call: Call) -> list[Discount]:
+    """The coupons that a body names, by their reward or by one of its codes."""
+    rewards = call.env.rewards
+    named: Sequence[Mapping[str, str]] = call.params.get("discounts", ())
+    found = [
+        rewards.get(each["reward_id"])
+        if "reward_id" in each
+        else rewards.by_code(each["promotion_code"])[0]
+        for each in named
+    ]
+    return [discount_from(reward, call.now) for reward in found]
 
 
 def quantities_from(params: Mapping[str, Any]) -> dict[str, float]:

@@ -36,8 +36,7 @@ SETUP = Shape(
         "customer_id": required(customer_id),
         "plan_id": optional(text()),
         "customer_data": optional(_CUSTOMER_DATA),
-    },
-    unserved=("discounts",),
+    }
 )
 PORTAL = Shape(
     {
