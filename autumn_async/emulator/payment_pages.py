@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from .answers.billing import PAGES
 from .answers.pages import invoice_page, payment_page, problem_page, web_address
 from .domain.failures import ApiError
+from .domain.passing_time import let_time_pass
 from .domain.payments import PaymentPage, open_page
 from .operations.payment import decline, pay
 
@@ -60,6 +61,7 @@ def _unpaid(env: Environment, invoice_id: str, now: int) -> PaymentPage | None:
 
 def _visit(env: Environment, page: PaymentPage, request: Request, action: str, now: int) -> Html:
     path = f"{PAGES}{page.id}"
+    let_time_pass(env, page.customer, now)
     if request.method in ("GET", "HEAD") and not action:
         return Html(200, payment_page(page, path))
     if request.method != "POST" or action not in ("pay", "decline"):

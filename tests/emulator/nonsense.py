@@ -81,6 +81,7 @@ CUSTOM = {
 INVOICED = {"invoice_mode": {"enabled": True, "enable_plan_immediately": True, "finalize": False}}
 RICH = {"customer_id": "rich", "email": "card@b.co", "fingerprint": "f", "create_in_stripe": True}
 PACKS = {**ITEM, "price": TIERS, "proration": PRORATION}
+DISCOUNTED = {"discounts": [{"reward_id": "k"}]}
 PAID: list[tuple[str, Any]] = [
     ("customers.get_or_create", RICH),
     ("plans.create", {"plan_id": "t", "name": "T", "price": BASE, "items": [PACKS]}),
@@ -107,6 +108,8 @@ PAID: list[tuple[str, Any]] = [
     ("billing.update", {"customer_id": "rich", "cancel_action": "uncancel"}),
     ("billing.multi_attach", {"customer_id": "rich", "plans": [{"plan_id": "f", **BOUGHT}]}),
     ("billing.preview_multi_attach", {"customer_id": "rich", "plans": [{"plan_id": "t"}]}),
+    ("billing.preview_attach", {"customer_id": "rich", "plan_id": "f", **DISCOUNTED}),
+    ("billing.update", {"customer_id": "rich", **DISCOUNTED}),
     ("billing.setup_payment", {"customer_id": "new", "plan_id": "t", **DATA}),
     ("billing.open_customer_portal", {"customer_id": "rich", "return_url": "https://x.co"}),
     ("customers.get", {"customer_id": "rich", "expand": ["invoices", "payment_method"]}),

@@ -6,7 +6,6 @@ from html import escape
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
-from ..domain.display import money
 from ..domain.invoices import total
 
 if TYPE_CHECKING:
@@ -46,7 +45,7 @@ def payment_page(page: PaymentPage, path: str) -> str:
         _customer(page.customer),
         *(_holdings(page.customer) if page.kind == "portal" else _lines(page.lines)),
         *(_actions(page, path) if page.status == "open" else [_state(page)]),
-        _link_back(page.return_url),
+        *(_link_back(page.return_url) if page.kind == "portal" or page.status != "open" else ()),
     )
 
 
@@ -86,16 +85,19 @@ def _customer(customer: Customer) -> str:
 
 def _lines(lines: Sequence[LineItem]) -> Iterable[str]:
     if lines:
-        rows = [(line.description, money(round(line.total, 2))) for line in lines]
-        yield _table(("Line", "Amount"), rows)
-        yield f"<p><strong>Total {escape(money(total(lines)))}</strong></p>"
+        yield _table(("Line", "Amount"), [(line.description, _money(line.total)) for line in lines])
+        yield f"<p><strong>Total {_money(total(lines))}</strong></p>"
 
 
 def _holdings(customer: Customer) -> Iterable[str]:
     plans = [(each.version.plan.name, each.status) for each in customer.subscribed()]
-    invoices = [(each.id, f"{money(each.total)} {each.status}") for each in customer.invoices]
+    invoices = [(each.id, f"{_money(each.total)}, {each.status}") for each in customer.invoices]
     yield _table(("Plan", "Status"), plans)
     yield _table(("Invoice", "Total"), invoices)
+
+
+def _money(amount: float) -> str:
+    return f"{'-' if amount < 0 else ''}${abs(amount):,.2f}"
 
 
 def _table(head: tuple[str, str], rows: Iterable[tuple[str, str]]) -> str:
@@ -106,6 +108,8 @@ def _table(head: tuple[str, str], rows: Iterable[tuple[str, str]]) -> str:
 
 
 def _actions(page: PaymentPage, path: str) -> Iterable[str]:
+    if page.kind == "portal" and page.customer.has_card:
+        return
     for action, label in _BUTTONS[page.kind]:
         target = escape(f"{path}/{action}", quote=True)
         yield f'<form method="post" action="{target}"><button>{label}</button></form>'
@@ -115,6 +119,6 @@ def _state(page: PaymentPage) -> str:
     return f"<p>{_STATES[page.status]}</p>"
 
 
-def _link_back(url: str | None) -> str:
-    address = web_address(url)
-    return f'<p><a href="{escape(address, quote=True)}">Continue</a></p>' if address else ""
+def _link_back(url: str | None) -> Iterable[str]:
+    if address := web_address(url):
+        yield f'<p><a href="{escape(address, quote=True)}">Continue</a></p>'

@@ -10,7 +10,7 @@ Texts = dict[str, str]
 
 
 def base_price_texts(price: BasePrice) -> Texts:
-    return {"primary_text": money(price.amount), "secondary_text": _per(price.interval)}
+    return {"primary_text": _money(price.amount), "secondary_text": _per(price.interval)}
 
 
 def item_texts(item: Item) -> Texts:
@@ -33,8 +33,8 @@ def _granted(item: Item) -> str:
 
 def _cost(price: Price) -> str:
     if len(price.tiers) > 1:
-        return f"{money(price.tiers[0].amount)} - {money(price.tiers[-1].amount)}"
-    return money(price.tiers[0].amount if price.tiers else price.amount or 0)
+        return f"{_money(price.tiers[0].amount)} - {_money(price.tiers[-1].amount)}"
+    return _money(price.tiers[0].amount if price.tiers else price.amount or 0)
 
 
 def _units(item: Item, price: Price) -> str:
@@ -49,7 +49,7 @@ def _per(interval: Interval) -> str:
     return f"per {word}" if interval.count == 1 else f"per {_number(interval.count)} {word}s"
 
 
-def money(amount: float) -> str:
+def _money(amount: float) -> str:
     return f"-${_number(-amount)}" if amount < 0 else f"${_number(amount)}"
 
 

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 from ..answers.billing import page_url
 from ..domain.failures import ApiError, refused
 from ..domain.onboarding import get_or_create
-from ..domain.passing_time import let_time_pass
 from ..domain.payments import Order, link_to_provider, open_page
 from ..validation import Shape, optional, record, required, text
 from .billing import OPERATIONS as BILLING
@@ -79,7 +78,6 @@ def pay(env: Environment, page: PaymentPage, now: int) -> None:
     """The customer's card is saved, and what waited for the payment is carried out."""
     _require_open(page)
     customer = page.customer
-    let_time_pass(env, customer, now)
     had_card, customer.saved_card = customer.saved_card, True
     try:
         if page.order:
