@@ -2,26 +2,30 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Final
+from itertools import repeat
+from typing import TYPE_CHECKING, Final, TypeVar
 
 from .amounts import exact
 from .failures import refused
 from .intervals import FIXED_MS, Interval, calendar_start
-from .properties import as_text, matches
 
 if TYPE_CHECKING:
     from .customers import Customer
-    from .events import Event, EventLog, Series
+    from .events import EventLog, Series
+
+T = TypeVar("T")
 
 OTHERS: Final = "AUTUMN_RESERVED"
 """What the groups beyond the largest ones are shown as together."""
 MOST_BINS: Final = 50_000
 """More bins than this are refused, before the answer outgrows the memory."""
 
-Grouping = Callable[["Event"], str | None]
+Grouping = Callable[["Series"], Sequence[str | None]]
+"""The group of each event; None for an event that belongs to none."""
 Sums = dict[str, float]
 
 
@@ -77,11 +81,23 @@ def aggregate(log: EventLog, query: Query, now: int) -> Report:
 
 
 def by_property(name: str) -> Grouping:
-    def grouping(event: Event) -> str | None:
-        value = event.properties.get(name)
-        return value if value is None or type(value) is str else as_text(value)
+    return lambda series: series.column(name)
 
-    return grouping
+
+def by_customer(series: Series) -> Sequence[str | None]:
+    return [event.customer.shown_id for event in series.events]
+
+
+def by_entity(series: Series) -> Sequence[str | None]:
+    return [event.entity_id or "" for event in series.events]
+
+
+def by_plan(series: Series) -> Sequence[str | None]:
+    return [event.plan_id or "" for event in series.events]
+
+
+def by_feature(series: Series) -> Sequence[str | None]:
+    return [event.name for event in series.events]
 
 
 def _edges(query: Query, now: int) -> Iterator[int]:
@@ -100,39 +116,50 @@ def _edges(query: Query, now: int) -> Iterator[int]:
 def _add_name(
     report: Report, query: Query, series: Series, name: str, edges: Sequence[int]
 ) -> None:
-    total = Total()
+    total, groups = Total(), query.grouping(series) if query.grouping else None
+    chosen = _chosen(query, series)
     ends = [*edges[1:], query.end + 1]
     for period, end in zip(report.periods, ends, strict=True):
         low, high = series.span(period.start, min(end, query.end + 1))
-        values: Sequence[float] = series.values[low:high]
-        events: Sequence[Event] = ()
-        if query.grouping or query.entity_id or query.properties:
-            events = series.events[low:high]
-        if query.entity_id or query.properties:
-            chosen = [_wanted(query, event) for event in events]
-            events = [event for event, good in zip(events, chosen, strict=True) if good]
-            values = [event.value for event in events]
+        values = _picked(series.values, chosen, low, high)
+        value = sum(values)
         total.count += len(values)
-        total.sum += sum(values)
-        if query.grouping:
-            period.groups[name] = _grouped(query, events, values)
+        total.sum += value
+        if groups is not None:
+            weights = repeat(1) if query.counts else values
+            period.groups[name] = _grouped(_picked(groups, chosen, low, high), weights)
         else:
-            period.values[name] = len(values) if query.counts else exact(sum(values))
+            period.values[name] = len(values) if query.counts else exact(value)
     if total.count:
         report.totals[name] = Total(total.count, exact(total.sum))
 
 
-def _wanted(query: Query, event: Event) -> bool:
-    if query.entity_id and event.entity_id != query.entity_id:
-        return False
-    return matches(event.properties, query.properties)
+def _chosen(query: Query, series: Series) -> Sequence[int] | None:
+    """The positions of the events that pass the filters; None where all do."""
+    if not query.entity_id and not query.properties:
+        return None
+    chosen: Iterable[int] = range(len(series.events))
+    if query.entity_id:
+        events = series.events
+        chosen = [index for index in chosen if events[index].entity_id == query.entity_id]
+    for name, wanted in query.properties.items():
+        column = series.column(name)
+        chosen = [index for index in chosen if column[index] == wanted]
+    return list(chosen)
 
 
-def _grouped(query: Query, events: Sequence[Event], values: Sequence[float]) -> Sums:
+def _picked(column: Sequence[T], chosen: Sequence[int] | None, low: int, high: int) -> Sequence[T]:
+    """The part of a column between two positions, without what has not been chosen."""
+    if chosen is None:
+        return column[low:high]
+    picked = chosen[bisect_left(chosen, low) : bisect_left(chosen, high)]
+    return [column[index] for index in picked]
+
+
+def _grouped(groups: Sequence[str | None], weights: Iterable[float]) -> Sums:
     sums: defaultdict[str | None, float] = defaultdict(float)
-    grouping: Any = query.grouping
-    for group, value in zip(map(grouping, events), values, strict=True):
-        sums[group] += 1 if query.counts else value
+    for group, weight in zip(groups, weights, strict=False):
+        sums[group] += weight
     return {group: value for group, value in sums.items() if group is not None}
 
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from array import array
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from heapq import merge
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from .properties import as_text
 from .timeline import Place
 
 if TYPE_CHECKING:
@@ -64,19 +65,33 @@ class Event:
 class Series:
     """Events of one name in the order of their moments, with the columns to add up."""
 
-    __slots__ = ("events", "moments", "values")
+    __slots__ = ("_columns", "events", "moments", "values")
 
     def __init__(self, events: Iterable[Event] = ()) -> None:
         self.events = list(events)
         self.moments = array("q", (event.timestamp for event in self.events))
         self.values = array("d", (event.value for event in self.events))
+        self._columns: dict[str, list[str | None]] = {}
 
     def add(self, event: Event) -> None:
         """Appends, or inserts an event that lies in the past."""
         index = bisect_right(self.moments, event.timestamp)
+        if index < len(self.events):
+            self._columns.clear()
         self.events.insert(index, event)
         self.moments.insert(index, event.timestamp)
         self.values.insert(index, event.value)
+
+    def column(self, name: str) -> Sequence[str | None]:
+        """One property of every event as text, None where it is missing.
+
+        Kept once it has been asked for: reading it from the events takes most of the time.
+        """
+        column = self._columns.setdefault(name, [])
+        for event in self.events[len(column) :]:
+            value = event.properties.get(name)
+            column.append(value if value is None or type(value) is str else as_text(value))
+        return column
 
     def span(self, start: int, end: int) -> tuple[int, int]:
         """The positions of the events from `start` to before `end`."""

@@ -7,7 +7,16 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from ..answers.events import event_answer, report_answer
-from ..domain.aggregating import Grouping, Query, aggregate, by_property
+from ..domain.aggregating import (
+    Grouping,
+    Query,
+    aggregate,
+    by_customer,
+    by_entity,
+    by_feature,
+    by_plan,
+    by_property,
+)
 from ..domain.amounts import LARGEST_WHOLE
 from ..domain.failures import invalid_inputs
 from ..domain.spans import SPANS, span
@@ -84,10 +93,10 @@ AGGREGATE = Shape(
 )
 _PROPERTY = re.compile(r"properties\.([A-Za-z0-9_]+)")
 _GROUPINGS: dict[str, Grouping] = {
-    "$customer_id": lambda event: event.customer.shown_id,
-    "$entity_id": lambda event: event.entity_id or "",
-    "$plan_id": lambda event: event.plan_id or "",
-    "$feature_id": lambda event: event.name,
+    "$customer_id": by_customer,
+    "$entity_id": by_entity,
+    "$plan_id": by_plan,
+    "$feature_id": by_feature,
 }
 
 
