@@ -393,3 +393,18 @@ def test_a_plan_can_end_at_a_given_moment(api: Api, clock: StandingClock) -> Non
     assert held(api) == [("pro", "active")]
     clock.advance(DAY)
     assert (held(api), totals(api)) == ([], [20, 20])
+
+
+def test_a_new_price_and_more_packs_come_together(api: Api) -> None:
+    attach(api, "packs", feature_quantities=quantity(100))
+    change(api, customize={"price": base(5)}, feature_quantities=quantity(300))
+    assert (api.balance("m")["granted"], totals(api)) == (300, [10, 25])
+
+
+def test_a_cycle_can_be_started_afresh(api: Api, clock: StandingClock) -> None:
+    attach(api, "pro")
+    api.track("m", 30)
+    clock.advance(HALF)
+    assert change(api, billing_cycle_anchor="now")["invoice"]["total"] == 10
+    assert api.balance("m")["next_reset_at"] == moment("2026-03-14T12:00:00")
+    assert api.balance("m")["usage"] == 30

@@ -117,7 +117,8 @@ def _update_plan(change: Change, wanted: Update, terms: Terms) -> None:
         entity=holding.entity,
         anchor=subscription.anchor if subscription else holding.started_at,
     )
-    if version is holding.version and content.items == holding.content.items:
+    regrants = version is not holding.version or content.items != holding.content.items
+    if not regrants and terms.anchor is None and quantities == holding.quantities:
         change.then(partial(_reprice, holding, begun))
         return
     change.incoming.append(plan_change(holding))
