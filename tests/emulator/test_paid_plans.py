@@ -212,6 +212,16 @@ def test_more_packs_may_be_paid_with_the_next_cycle(api: Api, clock: StandingClo
     assert totals(api) == [20, 5 + 30]
 
 
+def test_what_waits_for_the_next_cycle_is_paid_when_there_will_be_none(
+    api: Api, clock: StandingClock
+) -> None:
+    bought(api, "prorate_next_cycle", "prorate_next_cycle")
+    clock.advance(HALF)
+    change(api, feature_quantities=quantity(400))
+    answer = change(api, plan_id="patient", cancel_action="cancel_immediately")
+    assert answer["invoice"]["total"] == -20 + 10
+
+
 def test_a_top_up_adds_to_what_was_bought_before(api: Api) -> None:
     once = prepaid("m", 0, 100, amount=10, interval="one_off")
     api.plan("starter", once, group="g", price=base(1))
@@ -408,3 +418,17 @@ def test_a_cycle_can_be_started_afresh(api: Api, clock: StandingClock) -> None:
     assert change(api, billing_cycle_anchor="now")["invoice"]["total"] == 10
     assert api.balance("m")["next_reset_at"] == moment("2026-03-14T12:00:00")
     assert api.balance("m")["usage"] == 30
+
+
+def test_seats_in_use_are_paid_in_advance(api: Api, clock: StandingClock) -> None:
+    api.metered("seats", consumable=False)
+    price = {"amount": 10, "interval": "month", "billing_method": "usage_based"}
+    api.plan("team", {"feature_id": "seats", "included": 1, "price": price}, group="g")
+    api.plan("crew", {"feature_id": "seats", "included": 2, "price": price}, group="g")
+    attach(api, "team")
+    api.track("seats", 4)
+    clock.advance(28 * DAY)
+    assert totals(api) == [0, 30]
+    clock.advance(31 * DAY // 2)
+    assert attach(api, "crew", plan_schedule="immediate")["invoice"]["total"] == -15 + 10
+    assert api.balance("seats")["usage"] == 4

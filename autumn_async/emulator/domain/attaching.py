@@ -140,6 +140,8 @@ def _attach_now(change: Change, current: Holding | None, wanted: Wanted, terms: 
     seats = seats_in_use(customer, current) if current else {}
     bill = Bill(plan, wanted.content, quantities, seats)
     change.lines += _due(change, replaced, bill, start, terms)
+    if replaced and start.subscription is not replaced.subscription and not terms.without_payment:
+        change.close(replaced.subscription)
     change.incoming.append(
         PlanChange(
             wanted.version,

@@ -80,6 +80,7 @@ def _cancel_now(change: Change, holding: Holding, terms: Terms, in_full: bool) -
         change.lines += unused(bill, holding.subscription, now, in_full=in_full)
     if not terms.without_payment:
         change.lines += arrears(customer, holding, now)
+        change.close(holding.subscription)
     change.outgoing.append(plan_change(holding))
     change.outgoing[-1].effective_at = now
     change.leaving.append(holding)

@@ -121,6 +121,12 @@ class Change:
             return None
         return NextCycle(moment, lines, list(_usage_lines(bills, cycle, moment)))
 
+    def close(self, cycle: Subscription | None) -> None:
+        """Bills what was to be billed with the next period of a cycle that a plan leaves."""
+        if cycle and cycle.deferred:
+            self.lines += cycle.deferred
+            self.then(cycle.deferred.clear)
+
     def use(self, discounts: Sequence[Discount]) -> None:
         """Takes coupons off what is due now, and off what will be while they last."""
         self.discounts += discounts

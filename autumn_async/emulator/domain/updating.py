@@ -101,6 +101,8 @@ def _update_plan(change: Change, wanted: Update, terms: Terms) -> None:
     renewed = Bill(version.plan, content, quantities, bill.seats)
     if not terms.without_payment:
         change.lines += _difference(holding, bill, renewed, subscription, terms, now)
+        if subscription is not holding.subscription:
+            change.close(holding.subscription)
     change.leaving.append(holding)
     change.cycle = subscription
     change.joining.append(renewed)
