@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from . import (
+    balance_lists,
     balances,
     billing,
     customers,
@@ -27,6 +28,7 @@ SERVED: dict[str, Operation] = {
     **locks.OPERATIONS,
     **tokens.OPERATIONS,
     **balances.OPERATIONS,
+    **balance_lists.OPERATIONS,
     **events.OPERATIONS,
     **referrals.OPERATIONS,
     **rewards.OPERATIONS,
@@ -36,7 +38,6 @@ SERVED: dict[str, Operation] = {
 NOT_SERVED = frozenset(
     f"{namespace}.{operation}"
     for namespace, operations in {
-        "balances": "list",
         "billing": "create_schedule import multi_attach multi_update open_customer_portal"
         " preview_attach preview_multi_attach preview_multi_update preview_update"
         " setup_payment verify",
