@@ -68,7 +68,7 @@ FINALIZE = Shape(
 )
 
 
-def prepare(call: Call, continuous: bool) -> None:
+def prepare(call: Call, *, continuous: bool) -> None:
     """Refuses a lock that cannot be held, before anything is taken."""
     lock: Mapping[str, Any] | None = call.params.get("lock")
     if lock is None:

@@ -99,7 +99,7 @@ def run_check(call: Call) -> Answer:
             "send_event cannot be used with boolean features,"
             " which are flags rather than usage-tracked."
         )
-    locks.prepare(call, feature.continuous)
+    locks.prepare(call, continuous=feature.continuous)
     properties = params.get("properties", {})
     question = Question(subject, feature, params["required_balance"], properties, now)
     verdict = check(call.env, question)
@@ -170,8 +170,9 @@ def _check_answer(call: Call, question: Question, **fields: Any) -> Answer:
 def run_track(call: Call) -> Answer:
     params, env = call.params, call.env
     require_sound(call, params, "timestamp")
-    locks.prepare(call, continuous=False)
-    return run_once(call, params, _features(env, params))
+    features = _features(env, params)
+    locks.prepare(call, continuous=any(feature.continuous for feature in features))
+    return run_once(call, params, features)
 
 
 def run_once(call: Call, params: dict[str, Any], features: Sequence[Feature]) -> Answer:
