@@ -76,17 +76,16 @@ TRACK_OPTIONS = {
     "async": optional(boolean),
     "idempotency_key": optional(text()),
 }
-TRACK = Shape(
-    {
-        "feature_id": optional(text()),
-        "event_name": optional(text()),
-        "value": optional(number(), default=1),
-        "lock": optional(locks.LOCK),
-        **TRACK_OPTIONS,
-    },
-    rules=(_feature_or_event,),
+_USAGE = {
+    "feature_id": optional(text()),
+    "event_name": optional(text()),
+    "value": optional(number(), default=1),
+    **TRACK_OPTIONS,
+}
+TRACK = Shape({**_USAGE, "lock": optional(locks.LOCK)}, rules=(_feature_or_event,))
+BATCH = array(
+    Shape(_USAGE, rules=(_feature_or_event,), unserved=("lock",)), least=1, most=LARGEST_BATCH
 )
-BATCH = array(TRACK, least=1, most=LARGEST_BATCH)
 
 
 def run_check(call: Call) -> Answer:
@@ -99,7 +98,7 @@ def run_check(call: Call) -> Answer:
             "send_event cannot be used with boolean features,"
             " which are flags rather than usage-tracked."
         )
-    locks.prepare(call, continuous=feature.continuous)
+    locks.prepare(call, (feature,))
     properties = params.get("properties", {})
     question = Question(subject, feature, params["required_balance"], properties, now)
     verdict = check(call.env, question)
@@ -171,7 +170,7 @@ def run_track(call: Call) -> Answer:
     params, env = call.params, call.env
     require_sound(call, params, "timestamp")
     features = _features(env, params)
-    locks.prepare(call, continuous=any(feature.continuous for feature in features))
+    locks.prepare(call, features)
     return run_once(call, params, features)
 
 
