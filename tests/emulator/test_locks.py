@@ -144,6 +144,15 @@ def test_a_track_can_be_locked_too(metered: Api) -> None:
     assert values(metered) == [10, -10]
 
 
+def test_a_lock_by_an_event_is_corrected_under_its_name(metered: Api) -> None:
+    metered("features.update", feature_id="m", event_names=["sent"])
+    lock = {"enabled": True, "lock_id": "l"}
+    usage = {"customer_id": "alice", "event_name": "sent", "value": 3, "async": False}
+    metered("balances.track", {**usage, "lock": lock})
+    finalize(metered, "release")
+    assert {event["feature_id"] for event in metered("events.list")["list"]} == {"sent"}
+
+
 def test_a_lock_is_about_one_feature_that_is_used_up(metered: Api) -> None:
     metered.metered("n", event_names=["sent"])
     metered("features.update", feature_id="m", event_names=["sent"])

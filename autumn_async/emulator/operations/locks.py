@@ -83,11 +83,11 @@ def prepare(call: Call, features: Sequence[Feature]) -> None:
     locks.require_lockable(call.env, lock["lock_id"], lock.get("expires_at"), call.now)
 
 
-def hold(call: Call, outcome: Outcome) -> None:
+def hold(call: Call, outcome: Outcome, name: str) -> None:
     """Turns what has been taken into a lock, if the request asks for one."""
     lock: Mapping[str, Any] | None = call.params.get("lock")
     if lock is not None:
-        locks.hold(call.env, lock["lock_id"], outcome, lock.get("expires_at"), call.now)
+        locks.hold(call.env, lock["lock_id"], name, outcome, lock.get("expires_at"), call.now)
 
 
 def finalize(call: Call) -> Answer:

@@ -131,7 +131,7 @@ def _consume(call: Call, question: Question, verdict: Verdict) -> Answer:
         outcome = track(call.env, usage)
     except ApiError:
         return _verdict(call, question, replace(verdict, allowed=False))
-    locks.hold(call, outcome)
+    locks.hold(call, outcome, feature.id)
     record(call.env, outcome, feature.id, call.now)
     return _check_answer(
         call,
@@ -188,7 +188,7 @@ def run_once(call: Call, params: dict[str, Any], features: Sequence[Feature]) ->
         if key is not None:
             claims.release(BODY_KEYS, key)
         raise
-    locks.hold(call, outcome)
+    locks.hold(call, outcome, _event_name(params))
     answer = _track_answer(params, **_balances(outcome))
     answer["deductions"] = [deduction_answer(each) for each in deductions]
     return answer
@@ -253,8 +253,13 @@ def _track(
     behavior: str = params["overage_behavior"]
     usage = Usage(call.subject(params), features, params["value"], properties, behavior, call.now)
     outcome = track(call.env, usage)
-    name = params["event_name"] if "event_name" in params else params["feature_id"]
-    return outcome, record(call.env, outcome, name, params.get("timestamp", call.now))
+    timestamp: int = params.get("timestamp", call.now)
+    return outcome, record(call.env, outcome, _event_name(params), timestamp)
+
+
+def _event_name(params: Mapping[str, Any]) -> str:
+    name: str = params["event_name"] if "event_name" in params else params["feature_id"]
+    return name
 
 
 def _balances(outcome: Outcome) -> Answer:
