@@ -51,7 +51,7 @@ ANSWERS: dict[str, Any] = {
 }
 DECODERS = {name: msgspec.json.Decoder(model) for name, model in ANSWERS.items()}
 OTHER = msgspec.json.Decoder(models.SuccessResponse)
-WITHOUT_MODEL = ("rewards.", "referral_programs.")
+WITHOUT_MODEL = ("rewards.", "referral_programs.", "balances.list")
 """Operations of the API that the SDK has no models for."""
 
 

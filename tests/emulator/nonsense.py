@@ -153,6 +153,8 @@ SOUND: list[tuple[str, Any]] = [
     ("balances.finalize", {"lock_id": "l", "action": "release", "properties": {"a": 1}}),
     ("balances.track_tokens", {"customer_id": "alice", "feature_id": "ai", **TOKENS}),
     ("balances.check", {"customer_id": "alice", "feature_id": "m", "with_preview": True}),
+    ("balances.list", {"customer_id": "alice", "plan_id": None, "statuses": ["expired"]}),
+    ("balances.list", {"entity_id": "e1", "feature_id": "m", "limit": 1}),
     ("events.aggregate", {"feature_id": ["m"], "range": "7d", "group_by": "properties.a"}),
     ("events.aggregate", {"feature_id": "m", "customer_id": "alice", "range": "3bc", **FILTER}),
     ("events.aggregate", {"feature_id": "m", "custom_range": {"start": 1, "end": 2**41}}),

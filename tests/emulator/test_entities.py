@@ -238,3 +238,34 @@ def test_entities_go_with_their_customer(team: Api) -> None:
     team("customers.delete", customer_id="alice")
     assert team("entities.list", {})["list"] == []
     assert team.refused("entities.get", entity_id="e1").status == 404
+
+
+def test_an_entity_inherits_the_controls_of_its_customer_and_plans(team: Api) -> None:
+    def allowed(feature_id: str) -> dict[str, Any]:
+        return {"overage_allowed": [{"feature_id": feature_id, "enabled": True}]}
+
+    controls = allowed("files")
+    team.plan("own", monthly("messages", 1), group="own", billing_controls=controls)
+    seat(team, "e1", billing_controls=allowed("messages"))
+    team("customers.update", customer_id="alice", billing_controls=allowed("seats"))
+    team.attach("alice", "own", entity_id="e1")
+    entity = team("entities.get", customer_id="alice", entity_id="e1")
+    shown = [
+        (each["feature_id"], each.get("source"))
+        for each in entity["billing_controls"]["overage_allowed"]
+    ]
+    if team.version == "2.2.0":
+        assert shown == [("messages", None)]
+    else:
+        assert shown == [("messages", "entity"), ("seats", "customer"), ("files", "plan")]
+    team.track("files", 15, entity_id="e1")
+    assert team.balance("files")["usage"] == 15
+
+
+def test_a_feature_that_plans_grant_by_stays_what_it_is(team: Api) -> None:
+    team.metered("desks", consumable=False)
+    team.plan("desk", monthly("files", 1, entity_feature_id="desks"))
+    for changes in ({"consumable": True}, {"type": "boolean"}):
+        refused = team.refused("features.update", feature_id="desks", **changes)
+        assert (refused.status, refused.code) == (400, "invalid_feature")
+    assert team.refused("features.delete", feature_id="desks").status == 409

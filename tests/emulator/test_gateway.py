@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
+import pickle
 import random
 from typing import Any
 
@@ -15,7 +17,7 @@ from autumn_async.emulator.operations import call
 from autumn_async.emulator.operations.table import SERVED
 from autumn_async.emulator.validation import Shape
 
-from .conftest import KEY, Api, monthly
+from .conftest import KEY, Api, Refused, monthly
 from .nonsense import SOUND, Nonsense
 
 
@@ -84,3 +86,21 @@ def test_nothing_that_comes_in_is_a_defect(recent_api: Api, seed: int) -> None:
         reply = recent_api.gateway.answer(Request("POST", f"/v1/{operation}", headers, data))
         assert reply.status != 500, (operation, data)
         recent_api.gateway.apply_queued()
+
+
+def test_an_environment_is_plain_data(recent_api: Api) -> None:
+    """A copy of it, made without any help, goes on where the original was."""
+    for operation, body in SOUND[:-1]:
+        with contextlib.suppress(Refused):
+            recent_api(operation, body)
+    recent_api.customer("zoe")
+    recent_api("balances.create", customer_id="zoe", feature_id="m", included_grant=9)
+    lock = {"enabled": True, "lock_id": "kept"}
+    wanted = {"customer_id": "zoe", "feature_id": "m", "required_balance": 4}
+    recent_api("balances.check", {**wanted, "lock": lock})
+    environments = recent_api.gateway._environments
+    environments["sandbox"] = pickle.loads(pickle.dumps(environments["sandbox"]))
+    assert recent_api.remaining("m", "zoe") == 5
+    recent_api("balances.finalize", lock_id="kept", action="release")
+    assert recent_api.remaining("m", "zoe") == 9
+    assert [event["value"] for event in recent_api("events.list", limit=2)["list"]] == [-4, 4]

@@ -349,7 +349,7 @@ def test_releasing_a_lock_restores_every_balance(
     before, counted = world.balances(), counters(world)
     with suppress(ApiError):
         outcome = world.track(value, behavior, world.subjects()[index])
-        locks.hold(world.env, "lock", outcome, None, NOW)
+        locks.hold(world.env, "lock", "f", outcome, None, NOW)
         locks.finalize(world.env, locks.get(world.env, "lock", NOW), 0, NOW)
     assert close_to(world.balances(), before)
     assert counters(world) == counted
@@ -368,7 +368,7 @@ def test_confirming_less_is_as_if_only_that_had_been_used(
         outcome = world.track(value, "reject", subject)
     except ApiError:
         return
-    locks.hold(world.env, "lock", outcome, None, NOW)
+    locks.hold(world.env, "lock", "f", outcome, None, NOW)
     locks.finalize(world.env, locks.get(world.env, "lock", NOW), final, NOW)
     corrected = world.balances()
     for take in outcome.takes:

@@ -144,6 +144,27 @@ def test_a_track_can_be_locked_too(metered: Api) -> None:
     assert values(metered) == [10, -10]
 
 
+def test_a_lock_by_an_event_is_corrected_under_its_name(metered: Api) -> None:
+    metered("features.update", feature_id="m", event_names=["sent"])
+    lock = {"enabled": True, "lock_id": "l"}
+    usage = {"customer_id": "alice", "event_name": "sent", "value": 3, "async": False}
+    metered("balances.track", {**usage, "lock": lock})
+    finalize(metered, "release")
+    assert {event["feature_id"] for event in metered("events.list")["list"]} == {"sent"}
+
+
+def test_a_lock_is_about_one_feature_that_is_used_up(metered: Api) -> None:
+    metered.metered("n", event_names=["sent"])
+    metered("features.update", feature_id="m", event_names=["sent"])
+    metered.metered("seats", consumable=False)
+    lock = {"enabled": True, "lock_id": "l"}
+    for fields in ({"event_name": "sent"}, {"feature_id": "seats"}):
+        wanted = {"customer_id": "alice", "lock": lock, **fields}
+        assert metered.refused("balances.track", wanted).status == 400
+    batch = [{"customer_id": "alice", "feature_id": "m", "lock": lock}]
+    assert metered.refused("balances.batch_track", batch).status == 501
+
+
 def test_the_correction_says_what_the_caller_says(metered: Api) -> None:
     hold(metered)
     finalize(metered, "release", properties={"why": "failed"})

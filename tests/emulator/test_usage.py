@@ -156,6 +156,26 @@ def test_a_boolean_feature_is_a_flag(api: Api) -> None:
     assert api.refused("balances.check", with_event).code == "invalid_request"
 
 
+def test_a_denied_check_names_the_plan_to_buy(metered: Api) -> None:
+    metered("features.create", feature_id="sso", name="SSO", type="boolean")
+    sso, month = {"feature_id": "sso"}, {"interval": "month"}
+    metered.plan("max", monthly("m", 999), sso, price={"amount": 50, **month})
+    metered.plan("pro", monthly("m", 99), price={"amount": 20, **month})
+    metered.plan("extra", monthly("m", 9), add_on=True)
+
+    def preview(feature_id: str) -> Any:
+        wanted = {"customer_id": "alice", "feature_id": feature_id, "with_preview": True}
+        return metered("balances.check", {**wanted, "required_balance": 1000})["preview"]
+
+    assert (preview("m")["scenario"], preview("m")["upgrade_product_id"]) == ("usage_limit", "pro")
+    assert preview("sso")["upgrade_product_id"] == "max"
+    metered.attach("alice", "max")
+    assert preview("m")["upgrade_product_id"] == "extra"
+    metered.metered("other")
+    nothing = preview("other")
+    assert (nothing["scenario"], nothing["upgrade_product_id"]) == ("feature_flag", None)
+
+
 @pytest.fixture
 def credits(api: Api) -> Api:
     """alice holds 10 images and 100 credits; an image costs 5 of them."""

@@ -72,6 +72,20 @@ def deduction_answer(deduction: Deduction) -> Answer:
     }
 
 
+def listed_row_answer(customer_id: str, row: Row, now: int) -> Answer:
+    """One row by itself, with whose it is and what rolled over into it."""
+    return _row(row, None) | {
+        "unlimited": row.unlimited,
+        "feature_id": row.feature.id,
+        "status": "expired" if row.expired(now) else "active",
+        "rollovers": [_rollover(each) for each in row.rollovers if each.live(now)],
+        "customer_id": customer_id,
+        "entity_id": row.entity.id if row.entity else None,
+        "created_at": row.created_at,
+        "source": "entity" if row.entity else "customer",
+    }
+
+
 def _row(row: Row, entity: Entity | None) -> Answer:
     numbers = figures(row, entity)
     return {

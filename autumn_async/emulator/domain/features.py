@@ -22,10 +22,6 @@ class Rate:
     cost: float
     priority: float = 0
 
-    @property
-    def rank(self) -> tuple[int, float]:
-        return len(self.match), self.priority
-
 
 @dataclass(frozen=True, slots=True)
 class Multiplier:
@@ -61,7 +57,7 @@ class CreditCost:
 
 
 def _rank(rate: Rate) -> tuple[int, float]:
-    return rate.rank
+    return len(rate.match), rate.priority
 
 
 @dataclass(eq=False, slots=True)

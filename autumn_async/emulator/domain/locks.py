@@ -28,11 +28,15 @@ class Held:
     take: Take
     cycle: int
 
-    def give_back(self, value: float) -> None:
-        """Puts a value back, unless the row has been reset since: then it is forgiven."""
-        if self.take.row.cycles == self.cycle:
-            holder = self.take.holder
-            holder.balance = exact(holder.balance + value)
+    @property
+    def forgiven(self) -> bool:
+        """Has the row been reset since? Then there is nothing to give back to it."""
+        return self.take.row.cycles != self.cycle
+
+    def give_back(self, value: float) -> Take:
+        holder = self.take.holder
+        holder.balance = exact(holder.balance + value)
+        return Take(self.take.source, -value, self.take.rollover)
 
 
 @dataclass(eq=False, slots=True)
@@ -40,16 +44,13 @@ class Lock:
     """A receipt of usage that isn't final. `value` is in units of the feature."""
 
     id: str
+    name: str
+    """What its events are recorded under."""
     outcome: Outcome
     held: list[Held]
     until: int
     releases: bool
     """Is what it holds given back when its time is over?"""
-
-    @property
-    def name(self) -> str:
-        """The feature that its events are recorded under."""
-        return self.outcome.usage.features[0].id
 
     @property
     def subject(self) -> Subject:
@@ -69,13 +70,18 @@ def require_lockable(env: Environment, lock_id: str, expires_at: int | None, now
 
 
 def hold(
-    env: Environment, lock_id: str, outcome: Outcome, expires_at: int | None, now: int
+    env: Environment,
+    lock_id: str,
+    name: str,
+    outcome: Outcome,
+    expires_at: int | None,
+    now: int,
 ) -> None:
     """Keeps the receipt of what has been taken. A time that is over already is not awaited."""
     releases = expires_at is not None and expires_at > now
     until = expires_at if expires_at is not None and releases else now + LIFETIME_MS
     held = [Held(take, take.row.cycles) for take in outcome.takes]
-    lock = Lock(lock_id, outcome, held, until, releases)
+    lock = Lock(lock_id, name, outcome, held, until, releases)
     env.locks[lock_id] = lock
     outcome.usage.subject.customer.locks[lock_id] = lock
 
@@ -151,8 +157,8 @@ def _give_back(lock: Lock, kept: float) -> list[Take]:
         if kept and source.cost > 0:
             value = min(value, exact(left * source.cost))
             left = exact(left - value / source.cost)
-        held.give_back(value)
-        undone.append(Take(source, -value, held.take.rollover))
+        if not held.forgiven:
+            undone.append(held.give_back(value))
         if kept and left <= 0:
             break
     for counted in lock.outcome.counted:

@@ -264,12 +264,13 @@ class PlanBook:
 
     def using(self, feature: Feature) -> bool:
         """Does any version of any plan, archived or not, contain the feature?"""
-        return any(
-            feature in (item.feature, item.entity_feature)
-            for plan in self
-            for version in plan.versions
-            for item in version.content.items
-        )
+        return any(feature in (item.feature, item.entity_feature) for item in self.items())
+
+    def items(self) -> Iterator[Item]:
+        """The items of all versions of all plans, archived ones too."""
+        for plan in self:
+            for version in plan.versions:
+                yield from version.content.items
 
 
 def _listing_order(plan: Plan) -> tuple[str, bool, bool, float, int]:

@@ -119,9 +119,12 @@ class Row:
         if self.shared_by is entity.feature and self.entity is None:
             self.shares[entity.id] = Share(self, entity, self.starting)
 
+    def expired(self, now: int) -> bool:
+        return self.expires_at is not None and self.expires_at <= now
+
     def visible(self, now: int) -> bool:
         """Expired rows are gone; standalone ones hide while they are empty."""
-        if self.expires_at is not None and self.expires_at <= now:
+        if self.expired(now):
             return False
         if self.balance or self.holding or self.unlimited or self.shared_by or self.feature.boolean:
             return True

@@ -24,6 +24,7 @@ from ..validation import record as mapping
 from .call import DONE, Answer, Call, Operation
 
 if TYPE_CHECKING:
+    from ..domain.features import Feature
     from ..domain.tracking import Outcome
 
 ENABLED_BY_DEFAULT = (2, 5, 0)
@@ -68,23 +69,25 @@ FINALIZE = Shape(
 )
 
 
-def prepare(call: Call, continuous: bool) -> None:
+def prepare(call: Call, features: Sequence[Feature]) -> None:
     """Refuses a lock that cannot be held, before anything is taken."""
     lock: Mapping[str, Any] | None = call.params.get("lock")
     if lock is None:
         return
     if "enabled" not in lock and call.version < ENABLED_BY_DEFAULT:
         raise invalid_input("lock.enabled", _NOT_TRUE)
-    if continuous:
+    if len(features) > 1:
+        raise refused("Lock is not supported for event names that several features list")
+    if features[0].continuous:
         raise refused("Lock is not supported for allocated features")
     locks.require_lockable(call.env, lock["lock_id"], lock.get("expires_at"), call.now)
 
 
-def hold(call: Call, outcome: Outcome) -> None:
+def hold(call: Call, outcome: Outcome, name: str) -> None:
     """Turns what has been taken into a lock, if the request asks for one."""
     lock: Mapping[str, Any] | None = call.params.get("lock")
     if lock is not None:
-        locks.hold(call.env, lock["lock_id"], outcome, lock.get("expires_at"), call.now)
+        locks.hold(call.env, lock["lock_id"], name, outcome, lock.get("expires_at"), call.now)
 
 
 def finalize(call: Call) -> Answer:

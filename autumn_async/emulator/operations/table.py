@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from . import (
+    balance_lists,
     balances,
     billing,
     customers,
@@ -28,6 +29,7 @@ SERVED: dict[str, Operation] = {
     **locks.OPERATIONS,
     **tokens.OPERATIONS,
     **balances.OPERATIONS,
+    **balance_lists.OPERATIONS,
     **events.OPERATIONS,
     **referrals.OPERATIONS,
     **rewards.OPERATIONS,
@@ -38,7 +40,6 @@ SERVED: dict[str, Operation] = {
 NOT_SERVED = frozenset(
     f"{namespace}.{operation}"
     for namespace, operations in {
-        "balances": "list",
         "billing": "create_schedule import multi_update preview_multi_update verify",
         "customers": "advance_test_clock",
         "invoices": "create finalize insert issue_credit_note list listTemplates pay reissue"

@@ -76,17 +76,16 @@ TRACK_OPTIONS = {
     "async": optional(boolean),
     "idempotency_key": optional(text()),
 }
-TRACK = Shape(
-    {
-        "feature_id": optional(text()),
-        "event_name": optional(text()),
-        "value": optional(number(), default=1),
-        "lock": optional(locks.LOCK),
-        **TRACK_OPTIONS,
-    },
-    rules=(_feature_or_event,),
+_USAGE = {
+    "feature_id": optional(text()),
+    "event_name": optional(text()),
+    "value": optional(number(), default=1),
+    **TRACK_OPTIONS,
+}
+TRACK = Shape({**_USAGE, "lock": optional(locks.LOCK)}, rules=(_feature_or_event,))
+BATCH = array(
+    Shape(_USAGE, rules=(_feature_or_event,), unserved=("lock",)), least=1, most=LARGEST_BATCH
 )
-BATCH = array(TRACK, least=1, most=LARGEST_BATCH)
 
 
 def run_check(call: Call) -> Answer:
@@ -99,7 +98,7 @@ def run_check(call: Call) -> Answer:
             "send_event cannot be used with boolean features,"
             " which are flags rather than usage-tracked."
         )
-    locks.prepare(call, feature.continuous)
+    locks.prepare(call, (feature,))
     properties = params.get("properties", {})
     question = Question(subject, feature, params["required_balance"], properties, now)
     verdict = check(call.env, question)
@@ -132,7 +131,7 @@ def _consume(call: Call, question: Question, verdict: Verdict) -> Answer:
         outcome = track(call.env, usage)
     except ApiError:
         return _verdict(call, question, replace(verdict, allowed=False))
-    locks.hold(call, outcome)
+    locks.hold(call, outcome, feature.id)
     record(call.env, outcome, feature.id, call.now)
     return _check_answer(
         call,
@@ -170,8 +169,9 @@ def _check_answer(call: Call, question: Question, **fields: Any) -> Answer:
 def run_track(call: Call) -> Answer:
     params, env = call.params, call.env
     require_sound(call, params, "timestamp")
-    locks.prepare(call, continuous=False)
-    return run_once(call, params, _features(env, params))
+    features = _features(env, params)
+    locks.prepare(call, features)
+    return run_once(call, params, features)
 
 
 def run_once(call: Call, params: dict[str, Any], features: Sequence[Feature]) -> Answer:
@@ -188,7 +188,7 @@ def run_once(call: Call, params: dict[str, Any], features: Sequence[Feature]) ->
         if key is not None:
             claims.release(BODY_KEYS, key)
         raise
-    locks.hold(call, outcome)
+    locks.hold(call, outcome, _event_name(params))
     answer = _track_answer(params, **_balances(outcome))
     answer["deductions"] = [deduction_answer(each) for each in deductions]
     return answer
@@ -253,8 +253,13 @@ def _track(
     behavior: str = params["overage_behavior"]
     usage = Usage(call.subject(params), features, params["value"], properties, behavior, call.now)
     outcome = track(call.env, usage)
-    name = params["event_name"] if "event_name" in params else params["feature_id"]
-    return outcome, record(call.env, outcome, name, params.get("timestamp", call.now))
+    timestamp: int = params.get("timestamp", call.now)
+    return outcome, record(call.env, outcome, _event_name(params), timestamp)
+
+
+def _event_name(params: Mapping[str, Any]) -> str:
+    name: str = params["event_name"] if "event_name" in params else params["feature_id"]
+    return name
 
 
 def _balances(outcome: Outcome) -> Answer:
