@@ -102,6 +102,21 @@ def test_tokens_are_queued_like_any_usage(ai: Api) -> None:
     assert ai.balance("ai")["usage"] > 0
 
 
+@pytest.mark.parametrize(
+    ("terms", "status"),
+    [
+        ({"tiers": None}, 400),
+        ({"billing_units": 0, "credit_cost": 1}, 400),
+        ({"credit_cost": 1, "dimensions": {"d": {"match": {"a": "1"}}}}, 400),
+        ({"tiers": [{"to": "inf", "credit_cost": 1}]}, 501),
+    ],
+)
+def test_members_without_a_cost_or_with_tiers(api: Api, terms: dict[str, Any], status: int) -> None:
+    fields = {"feature_id": "c", "name": "C", "type": "credit_system"}
+    schema = [{"metered_feature_id": "m", **terms}]
+    assert api.refused("features.create", {**fields, "credit_schema": schema}).status == status
+
+
 @pytest.fixture
 def rated(api: Api) -> Api:
     """Ten tokens cost 2 credits, more for large models, and more still on weekends."""

@@ -48,7 +48,7 @@ _MATCH = required(record(text()))
 
 
 def _has_a_cost(body: dict[str, Any]) -> Sequence[Issue]:
-    if "credit_cost" in body or "tiers" in body:
+    if "credit_cost" in body or body.get("tiers") is not None:
         return ()
     return [("credit_cost", "must be a number (received undefined)")]
 
