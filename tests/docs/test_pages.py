@@ -22,7 +22,7 @@ from .pages import Block, blocks, blocks_of, guide
 SHOWN = re.compile(r"^ *print\(.*\)  # (.+)$", re.MULTILINE)
 """What a line says that it prints."""
 
-OTHER_COMMANDS = {"pip", "pytest", "python", "uvicorn", "gunicorn", "celery", "mkdocs"}
+OTHER_COMMANDS = {"curl", "export", "gunicorn", "pip", "pytest", "python", "uvicorn"}
 """Commands that the pages may show besides our own."""
 
 
