@@ -22,6 +22,9 @@ from .pages import Block, blocks, blocks_of, guide
 SHOWN = re.compile(r"^ *print\(.*\)  # (.+)$", re.MULTILINE)
 """What a line says that it prints."""
 
+PYTEST = ["-m", "pytest", "-q", "-o", "asyncio_default_fixture_loop_scope=function"]
+"""How a block is run that is a test itself."""
+
 OTHER_COMMANDS = {"curl", "export", "gunicorn", "pip", "pytest", "python", "uvicorn"}
 """Commands that the pages may show besides our own."""
 
@@ -49,8 +52,7 @@ def test_block_runs_and_prints_what_it_says(block: Block, tmp_path: Path) -> Non
         if earlier.title:
             (tmp_path / earlier.title).write_text(earlier.code)
     (tmp_path / block.file).write_text(block.code)
-    is_test = block.file.startswith("test_")
-    program = ["-m", "pytest", "-q", "-p", "no:cacheprovider"] if is_test else []
+    program = PYTEST if block.file.startswith("test_") else []
     done = subprocess.run(
         [sys.executable, "-W", "error", *program, block.file],
         cwd=tmp_path,
