@@ -17,7 +17,7 @@ from autumn_async import Autumn
 from autumn_async.cli.app import autumn as command
 from autumn_async.emulator import Emulator
 
-from .pages import Block, blocks, blocks_of, guide
+from .pages import PAGES, Block, blocks, blocks_of, guide
 
 SHOWN = re.compile(r"^ *print\(.*\)  # (.+)$", re.MULTILINE)
 """What a line says that it prints."""
@@ -74,6 +74,13 @@ def test_commands_exist(block: Block) -> None:
             assert program in OTHER_COMMANDS or program == "autumn", line
             if program == "autumn":
                 _require_options(arguments)
+
+
+@pytest.mark.parametrize("page", guide())
+def test_no_block_is_left_out(page: str) -> None:
+    """Each fence opens or closes a block that the tests above have read."""
+    text = (PAGES / f"{page}.md").read_text("utf-8")
+    assert text.count("```") == 2 * len(blocks_of(page))
 
 
 def test_every_page_of_the_guide_has_code() -> None:
