@@ -152,4 +152,4 @@ def test_everything_public_is_documented() -> None:
 
 
 def test_what_is_no_operation_is_known() -> None:
-    assert ONLY_ASYNC | {"aclose", "with_options"} == NOT_OPERATIONS
+    assert ONLY_ASYNC | {"aclose", "tracker", "with_options"} == NOT_OPERATIONS
