@@ -42,12 +42,13 @@ class Core:
         self.is_closed = False
         self._on_open = on_open
         self._keys = Keys()
-        self._outbox: Outbox | None = None
+        self.latest: Outbox | None = None
+        """The outbox that was opened last, maybe by the process that this one was forked from."""
 
     @property
     def existing(self) -> Outbox | None:
         """The outbox of this process, if it has one."""
-        outbox = self._outbox
+        outbox = self.latest
         return outbox if outbox is not None and outbox.pid == os.getpid() else None
 
     def outbox(self) -> Outbox:
@@ -56,7 +57,7 @@ class Core:
 
     def take(self, event: Any) -> Entry:
         """Puts an event into the buffer, at once or not at all."""
-        outbox = self._outbox
+        outbox = self.latest
         if outbox is None or outbox.pid != os.getpid():
             outbox = self._opened()
         entry = self.entry(event)
@@ -127,13 +128,13 @@ class Core:
         """An outbox for this process, which may have been forked from one that has another."""
         if self.is_closed:
             raise ClientClosedError("this tracker is closed; make a new one")
-        if self._outbox is not None:
-            _inherited.append(self._outbox)
+        if self.latest is not None:
+            _inherited.append(self.latest)
             self.store.abandon()
             self._keys = Keys()
         made = Outbox(self.store, self.options, self.clock, self.logger, self.feed)
         made.on_news = lambda: self._on_open(made)
-        self._outbox = made
+        self.latest = made
         made.start()
         return made
 

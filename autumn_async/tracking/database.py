@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import ctypes
 import os
 import sqlite3
 import sys
 from collections.abc import Collection, Generator, Sequence
 from contextlib import closing, contextmanager, suppress
 from typing import Any
+from weakref import WeakSet
 from zlib import crc32
 
 import msgspec
@@ -85,11 +87,20 @@ class Database:
             except BaseException:
                 self._connection.close()
                 raise
+        _open.add(self)
 
     def close(self) -> None:
         """Closes the connection; SQLite then merges its log into the file."""
+        _open.discard(self)
         with translated(self._path):
             self._connection.close()
+
+    def pin(self) -> None:
+        """In a forked child: keeps the connection from ever being closed, also by Python's end.
+
+        It is the parent's. SQLite, closing it, would tidy up files that the parent goes on using.
+        """
+        ctypes.pythonapi.Py_IncRef(ctypes.py_object(self._connection))
 
     @property
     def is_empty(self) -> bool:
@@ -415,3 +426,18 @@ def translated(path: str) -> Generator[None, None, None]:
         if "full" in str(error):
             raise StorageFullError(message) from error
         raise StorageError(message) from error
+
+
+_open: WeakSet[Database] = WeakSet()
+"""The databases that this process has open."""
+
+
+def _let_go() -> None:
+    """Runs in a forked child."""
+    for database in tuple(_open):
+        database.pin()
+    _open.clear()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_let_go)

@@ -47,6 +47,9 @@ STORE_AGAIN_AFTER = 0.5
 _AT_ONCE = 50_000
 """How many events are stored in one transaction at most."""
 
+_PER_LOCK = 100
+"""How many events are taken out of the buffer without letting others at it."""
+
 _COUNT_AT_ONCE = 8
 """How many reopened segments are looked into between two steps."""
 
@@ -237,7 +240,7 @@ class Outbox:
             self._fail(error)
             return
         while not (self._stopping and not self._inbox and not self._jobs):
-            self._step()
+            self._step_safely()
             if self._stopping and self._unstored:
                 break
             if not self._stopping:
@@ -294,6 +297,14 @@ class Outbox:
             while True:
                 self._bell.get_nowait()
 
+    def _step_safely(self) -> None:
+        """Whatever goes wrong, the thread goes on: events wait for it."""
+        try:
+            self._step()
+        except Exception:
+            self._logger.exception("the usage tracker's store failed; trying again")
+            self._listen(STORE_AGAIN_AFTER)
+
     def _step(self) -> None:
         """Everything that has come in, in one transaction; one by one if that fails."""
         entries, jobs = self._entries(), self._taken_jobs()
@@ -315,13 +326,14 @@ class Outbox:
         if self._unstored and self.clock.monotonic() < self._store_at and not self._stopping:
             return []
         entries, self._unstored = self._unstored, []
-        with self._lock:
-            while self._inbox and len(entries) < _AT_ONCE:
-                entry = self._inbox.popleft()
-                self.ledger.add(entry.pair, entry.value)
-                entries.append(entry)
-                self._entered += 1
-                self._taken += 1
+        while self._inbox and len(entries) < _AT_ONCE:
+            with self._lock:  # for moments only: `track` waits for it
+                for _ in range(min(_PER_LOCK, len(self._inbox))):
+                    entry = self._inbox.popleft()
+                    self.ledger.add(entry.pair, entry.value)
+                    entries.append(entry)
+                    self._entered += 1
+                    self._taken += 1
         return entries
 
     def _taken_jobs(self) -> list[Job]:

@@ -65,6 +65,12 @@ class Lock:
             os.close(descriptor)
         return False
 
+    def leave(self) -> None:
+        """In a forked child: closes this process's descriptor, and leaves the lock to the parent."""
+        if self._descriptor in _held:
+            _held.discard(self._descriptor)
+            os.close(self._descriptor)
+
     def release(self, *, remove: bool = False) -> None:
         """Ends the possession; the file goes first, so that nobody gets the lock of a dead name."""
         if self._pid != os.getpid() or self._descriptor not in _held:

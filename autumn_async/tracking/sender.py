@@ -51,6 +51,7 @@ class Sender:
         self._asking: set[str] = set()
         self._was_idle = True
         self._in_a_hurry = False
+        self._is_over = False
         self._refusal: str | None = None
         self._trouble: AutumnSDKError | None = None
         self._loop = asyncio.get_running_loop()
@@ -68,9 +69,9 @@ class Sender:
         self.look()
 
     async def run(self) -> None:
-        """Sends, until it's cancelled."""
+        """Sends, until it's cancelled, or the client is closed."""
         try:
-            while True:
+            while not self._is_over:
                 self._news.clear()
                 delay = await self._send_next()
                 if delay > 0:
@@ -100,8 +101,9 @@ class Sender:
         try:
             segment = await self._await(self._outbox.lease(busy=tuple(self._asking)))
         except AutumnSDKError as error:
-            if isinstance(error, ClientClosedError):
-                return _LOOK_AGAIN
+            self._is_over = isinstance(error, ClientClosedError)
+            if self._is_over:
+                return 0
             if self._trouble is None:
                 self._logger.error("the outbox can't be read; trying again: %s", error)
             self._trouble = error
@@ -139,9 +141,10 @@ class Sender:
         change = self._shipping.after(segment, Verdict(fallback), sent_at)
         try:
             change = await self._delivered(segment, sent_at)
-        except ClientClosedError:
+        except ClientClosedError as error:
             change = self._shipping.after(segment, Verdict("not stored"), sent_at)
-            raise
+            self._is_over = True
+            self._logger.error("usage stays in the store: close the tracker first: %s", error)
         finally:
             settling = self._outbox.settle(segment, change)
         try:

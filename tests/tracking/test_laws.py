@@ -100,7 +100,7 @@ class Machine(RuleBasedStateMachine):
     def crash(self) -> None:
         """Ends the process: what SQLite has is what is left."""
         for file in self.store._files.values():
-            file._lock.release()
+            file.lock.release()
             file.database._connection.close()
         self.start()
 

@@ -340,3 +340,27 @@ def test_the_key_may_come_from_a_function(programs: Programs) -> None:
         assert asked and "autumn-async" not in asked, asked
     """).quietly()
     assert programs.each_counted_once()
+
+
+def test_a_child_that_ends_like_any_program_leaves_the_parents_files_alone(
+    programs: Programs,
+) -> None:
+    programs.server.billing.always = "503"
+    done = programs.run("""
+        tracker = tracker_of(autumn())
+        for n in range(20): put(tracker)
+        def logs(): return sorted(path.stat().st_size > 0 for path in Path(FOLDER).glob("*-wal"))
+        assert logs() == [True]
+        child = os.fork()
+        if child == 0:
+            sys.exit(0)
+        assert ended_well(child)
+        assert logs() == [True]
+        for n in range(20): put(tracker)
+        os.kill(os.getpid(), signal.SIGKILL)
+    """)
+    assert (done.code, done.err) == (-signal.SIGKILL, "")
+    programs.server.billing.always = None
+    programs.drain()
+    assert len(programs.keys) == 40
+    assert programs.each_counted_once()
