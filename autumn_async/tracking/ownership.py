@@ -66,7 +66,7 @@ class Lock:
         return False
 
     def leave(self) -> None:
-        """In a forked child: closes this process's descriptor, and leaves the lock to the parent."""
+        """In a forked child: closes its own descriptor, and leaves the lock to the parent."""
         if self._descriptor in _held:
             _held.discard(self._descriptor)
             os.close(self._descriptor)

@@ -73,7 +73,7 @@ class Sender:
         try:
             while not self._is_over:
                 self._news.clear()
-                delay = await self._send_next()
+                delay = await self._send_next_safely()
                 if delay > 0:
                     await self._rest(delay)
         finally:
@@ -88,6 +88,14 @@ class Sender:
             await self._news.wait()
         finally:
             alarm.cancel()
+
+    async def _send_next_safely(self) -> float:
+        """Whatever goes wrong, sending goes on: events wait for it."""
+        try:
+            return await self._send_next()
+        except Exception:
+            self._logger.exception("sending usage failed; trying again")
+            return SETTLE_AGAIN_AFTER
 
     async def _send_next(self) -> float:
         """Sends a segment on its way; returns how long there is nothing to do, in seconds."""
