@@ -118,7 +118,7 @@ class Core:
         if (feature_id is None) == (event_name is None):
             raise TypeError("pending() takes exactly one of feature_id and event_name")
         outbox = self.outbox()
-        return outbox.usage((customer_id, feature_id, event_name))
+        return outbox.buffer.usage((customer_id, feature_id, event_name))
 
     def close(self) -> None:
         """Takes no more events."""

@@ -15,15 +15,10 @@ from zlib import crc32
 import msgspec
 
 from ..errors import StorageError, StorageFullError
+from .layout import APPLICATION, SCHEMA, VERSION, translated
 from .segments import MAX_BYTES, MAX_EVENTS, NEVER_SENT, Draft, Segment, Trail, merged
 from .shipping import Change
 from .store import Counts, Damaged, DeadLetter
-
-APPLICATION = 0x41754F62
-"""Marks a file as ours."""
-
-VERSION = 1
-"""The layout of the tables."""
 
 _LEASED = 2**62
 """The `ready_at` of a segment that is under way; one that was when its process ended is not."""
@@ -34,25 +29,6 @@ _UNREADABLE = _LEASED + 1
 HEADROOM = 8 * 1024 * 1024
 """Bytes of the disk that new events leave free: sending and deleting need room, too, at most what
 SQLite's log holds before it is merged into the file."""
-
-_SCHEMA = (
-    """CREATE TABLE segments (
-        id INTEGER PRIMARY KEY AUTOINCREMENT, events INTEGER NOT NULL, size INTEGER NOT NULL,
-        stored_at INTEGER NOT NULL, ready_at INTEGER NOT NULL, customer TEXT, lane TEXT, trail BLOB
-    )""",
-    "CREATE INDEX batches ON segments (ready_at, id) WHERE lane IS NULL",
-    "CREATE INDEX lanes ON segments (lane, id) WHERE lane IS NOT NULL",
-    "CREATE INDEX unknown ON segments (customer) WHERE customer IS NOT NULL",
-    "CREATE TABLE bodies (id INTEGER PRIMARY KEY, checksum INTEGER NOT NULL, body BLOB NOT NULL)",
-    """CREATE TABLE letters (
-        id INTEGER PRIMARY KEY AUTOINCREMENT, event BLOB NOT NULL, reason TEXT NOT NULL,
-        detail TEXT NOT NULL, died_at INTEGER NOT NULL, in_doubt INTEGER NOT NULL
-    )""",
-    "CREATE TABLE damaged (id INTEGER PRIMARY KEY, body BLOB NOT NULL, found_at INTEGER NOT NULL)",
-    "CREATE TABLE customers (id TEXT PRIMARY KEY, seen_at INTEGER NOT NULL) WITHOUT ROWID",
-    f"PRAGMA application_id = {APPLICATION}",
-    f"PRAGMA user_version = {VERSION}",
-)
 
 _COLUMNS = "id, events, size, stored_at, customer, lane, trail"
 _TRAIL = msgspec.msgpack.Decoder(Trail)
@@ -240,7 +216,7 @@ class Database:
             self._run("PRAGMA fullfsync = ON")  # there, fsync alone leaves data in the drive
         if self._one("PRAGMA user_version") == 0:
             with self.transaction():
-                for statement in _SCHEMA:
+                for statement in SCHEMA:
                     self._run(statement)
         self._run("UPDATE segments SET ready_at = 0 WHERE ready_at = ?", (_LEASED,))
         self._counts = self._counted()
@@ -414,18 +390,6 @@ def _packed(trail: Trail) -> bytes | None:
 
 def _unpacked(packed: bytes | None) -> Trail:
     return NEVER_SENT if packed is None else _TRAIL.decode(packed)
-
-
-@contextmanager
-def translated(path: str) -> Generator[None, None, None]:
-    """Raises SQLite's errors as ours."""
-    try:
-        yield
-    except sqlite3.Error as error:
-        message = f"the outbox {path}: {error}"
-        if "full" in str(error):
-            raise StorageFullError(message) from error
-        raise StorageError(message) from error
 
 
 _open: WeakSet[Database] = WeakSet()

@@ -10,8 +10,8 @@ from pathlib import Path
 import msgspec
 
 from ..errors import StorageError
-from .database import APPLICATION
 from .folder import SUFFIX
+from .layout import APPLICATION
 from .ownership import Lock
 
 
