@@ -19,9 +19,6 @@ from .receipts import Entry
 from .reports import Stats
 from .store import Store
 
-_inherited: list[Outbox] = []
-"""Outboxes of the process that this one was forked from: never to be touched."""
-
 
 class Core:
     """Takes events from any thread of any process, also of one that was forked."""
@@ -42,6 +39,8 @@ class Core:
         self.is_closed = False
         self._on_open = on_open
         self._keys = Keys()
+        self._outboxes: dict[int, Outbox] = {}
+        """By process; those of the processes that this one was forked from are never touched."""
         self.latest: Outbox | None = None
         """The outbox that was opened last, maybe by the process that this one was forked from."""
 
@@ -128,15 +127,16 @@ class Core:
         """An outbox for this process, which may have been forked from one that has another."""
         if self.is_closed:
             raise ClientClosedError("this tracker is closed; make a new one")
-        if self.latest is not None:
-            _inherited.append(self.latest)
-            self.store.abandon()
-            self._keys = Keys()
         made = Outbox(self.store, self.options, self.clock, self.logger, self.feed)
         made.on_news = lambda: self._on_open(made)
-        self.latest = made
-        made.start()
-        return made
+        # Not a lock: a child may be forked while another thread of its parent holds it.
+        kept = self._outboxes.setdefault(made.pid, made)
+        if kept is made:
+            if self.latest is not None:
+                self.store.abandon()
+            self.latest = made
+            made.start()
+        return kept
 
 
 atexit.register(save_all)

@@ -141,3 +141,24 @@ def test_a_client_that_is_closed_first_leaves_the_events_in_the_store(
         another.start()
         assert another.flush(20).pending == 0
     assert all_once(billing, [receipt.key])
+
+
+def test_threads_that_track_first_at_once_open_one_outbox(
+    server: Server, billing: Billing, folder: Path
+) -> None:
+    keys: list[str] = []
+    with tracking(server, SQLiteStore(folder)) as tracker:
+        barrier = threading.Barrier(6)
+
+        def work() -> None:
+            barrier.wait()
+            keys.append(tracker.track(**USAGE).key)
+
+        threads = [threading.Thread(target=work) for _ in range(6)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert tracker.flush(20).pending == 0
+        assert len(list(folder.glob("*.outbox"))) == 1
+    assert all_once(billing, keys)
