@@ -320,7 +320,7 @@ async def test_a_full_buffer_raises_or_drops_as_chosen_and_put_waits(
     server: Server, folder: Path
 ) -> None:
     usage: dict[str, Any] = {"customer_id": "c", "feature_id": "f"}
-    options: dict[str, Any] = {"max_buffered_events": 10, "linger_ms": 100}
+    options: dict[str, Any] = {"max_buffered_events": 10, "linger_ms": 2_000}
     async with tracking(server, SQLiteStore(folder), **options) as tracker:
         with pytest.raises(QueueFullError, match="10 events"):
             track_many(tracker, [], 11, **usage)
