@@ -55,6 +55,7 @@ class Database:
     def __init__(self, path: str, name: str, synchronous: str) -> None:
         self.name = name
         self._path = path
+        self._pid = os.getpid()
         self._counts = Counts()
         with translated(path):
             self._connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
@@ -70,6 +71,12 @@ class Database:
         _open.discard(self)
         with translated(self._path):
             self._connection.close()
+
+    def __del__(self) -> None:
+        """Closes what nobody closed, such as a store in memory; never what belongs to a parent."""
+        connection: sqlite3.Connection | None = self.__dict__.get("_connection")
+        if connection is not None and self._pid == os.getpid():
+            connection.close()
 
     def pin(self) -> None:
         """In a forked child: keeps the connection from ever being closed, also by Python's end.
