@@ -156,8 +156,11 @@ class Facade:
             return self._method(node, "return self._with_options(locals())")
         if node.name == "edge":
             return self._method(node, "return self.with_options(use_edge=True)")
+        if node.name == "preload":
+            return self._method(node, "self._bridge.preload()")
         returned = ast.unparse(node.returns).removeprefix("Async") if node.returns else ""
-        return self._method(node, f"return {returned}(self._bridge)", returns=returned)
+        body = f"return {returned}(self._bridge.having({node.name!r}))"
+        return self._method(node, body, returns=returned)
 
     def _operation(self, node: Method, path: str) -> Iterator[str]:
         """The sync method and its awaited twin."""

@@ -37,6 +37,7 @@ _EMPTY = "must not be empty; leave it out where it doesn't apply"
 
 _FREE_MAPS = frozenset(
     {
+        "body",
         "checkout_session_params",
         "filter_by",
         "match",
@@ -80,8 +81,10 @@ def body_of(operation: Operation[Any], arguments: Mapping[str, Any]) -> Any:
         if name in operation.completes:
             value = _completed(name, value, operation.completes[name])
         body[wire_name] = value
-    if operation.batch_of is not None:
-        return _checked_batch(operation.array, operation.batch_of, body[operation.array])
+    if operation.whole:
+        whole = body[operation.whole]
+        batched = operation.batch_of
+        return whole if batched is None else _checked_batch(operation.whole, batched, whole)
     if operation.one_of is not None:
         _check_one_of(operation.one_of, body, f"{operation.name}()")
     return body
@@ -253,7 +256,8 @@ def _plain_other(value: Any, *, free: bool) -> Any:
     """What programs hold besides JSON's own types: answers, decimals, datetimes, numpy numbers."""
     if isinstance(value, msgspec.Struct):
         fields = {name: getattr(value, name) for name in value.__struct_fields__}
-        given = {name: item for name, item in fields.items() if item is not None}
+        nulls: frozenset[str] = getattr(value, "sent_as_null", frozenset())
+        given = {n: item for n, item in fields.items() if item is not None or n in nulls}
         return _plain_mapping(given, free=free)
     if isinstance(value, Enum):
         return _plain(value.value, free=free)
