@@ -4842,8 +4842,7 @@ class Keys(SyncResource):
         alone. `TokenSource` keeps one fresh.
 
             token = autumn.keys.mint(customer_id="cus_123")
-            with Autumn(token.access_token) as theirs:
-                answer = await theirs.check(customer_id="cus_123", feature_id="messages")
+            token.access_token  # the secret_key of a client that speaks for them
 
         Args:
             customer_id: The customer it speaks for.
@@ -4868,8 +4867,7 @@ class Keys(SyncResource):
         alone. `TokenSource` keeps one fresh.
 
             token = await autumn.keys.mint_async(customer_id="cus_123")
-            async with AsyncAutumn(token.access_token) as theirs:
-                answer = await theirs.check(customer_id="cus_123", feature_id="messages")
+            token.access_token  # the secret_key of a client that speaks for them
 
         Args:
             customer_id: The customer it speaks for.

@@ -39,6 +39,7 @@ class SecretModel(Model, frozen=True, kw_only=True, gc=False):
     """The fields that are secret."""
 
     def __repr__(self) -> str:
+        """As other answers, with the secrets hidden."""
         fields = ", ".join(f"{name}={value!r}" for name, value in self.__rich_repr__())
         return f"{type(self).__name__}({fields})"
 
