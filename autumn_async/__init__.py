@@ -47,6 +47,7 @@ if TYPE_CHECKING:
     from .inputs.options import CallOptions, FailOpenOptions, TransportOptions
     from .models.pages import Page
     from .settings import BackoffStrategy, RetryConfig
+    from .tokens import TokenSource
     from .wire.capture import capture
     from .wire.pages import AsyncPager, SyncPage
 
@@ -85,6 +86,7 @@ __all__ = [
     "RetryConfig",
     "ServerError",
     "SyncPage",
+    "TokenSource",
     "TransportOptions",
     "UNSET",
     "__version__",
@@ -135,6 +137,7 @@ _MODULES = {
         "BackoffStrategy",
         "RetryConfig",
     ),
+    "tokens": ("TokenSource",),
     "wire.capture": ("capture",),
     "wire.pages": (
         "AsyncPager",

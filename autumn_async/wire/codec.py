@@ -18,7 +18,7 @@ from uuid import UUID
 import msgspec
 
 from ..errors import ResponseValidationError
-from ..exchange import Response
+from ..exchange import Response, without_secrets
 from ..settings import BATCH_SIZE, PAGE_SIZE
 from .operation import Operation, is_id
 
@@ -117,7 +117,7 @@ def validation_error(response: Response, error: Exception) -> ResponseValidation
     """A 2xx answer that the decoder couldn't make sense of, with the beginning of it."""
     is_json = isinstance(error, msgspec.ValidationError)
     field = _field_of(str(error)) if is_json else None
-    beginning = " ".join(response.text[:400].split())[:200]
+    beginning = " ".join(without_secrets(response.text[:400]).split())[:200]
     what = str(error) if is_json else f"the body is not JSON ({error})"
     message = f"{what}; it begins: {beginning}" if beginning else f"{what}; it is empty"
     return ResponseValidationError(message, response, field=field, cause=error)

@@ -138,7 +138,7 @@ class Place(msgspec.Struct, frozen=True):
 
 def _with_request(operation: Operation[Any], arguments: dict[str, Any]) -> dict[str, Any]:
     """Lays the arguments over a `request` mapping, in which programs for autumn-sdk pass them."""
-    given = {
+    given: dict[str, Any] = {
         name: value
         for name, value in arguments.items()
         if value is not msgspec.UNSET and (value is not None or name in operation.nullable)
