@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import math
 import os
 import threading
 import time
@@ -20,7 +21,7 @@ from .models.keys import CustomerToken
 _logger = logging.getLogger("autumn_async")
 
 _RETRY_MS = 5_000
-"""How long after a failed refresh the next one comes, while the token holds."""
+"""How long after a refresh the next one comes at the earliest, while the token holds."""
 
 
 class TokenSource:
@@ -37,7 +38,8 @@ class TokenSource:
 
     Args:
         token: What `keys.mint` or `keys.refresh` returned.
-        ahead_ms: How long before its end a token is renewed; a minute by default.
+        ahead_ms: How long before its end a token is renewed, but not within the first half of its
+            life; a minute by default.
         on_refresh: Called with each new token, to keep it: the one before is used up then.
         make_client: Makes the client that renews, from the refresh token; for other settings.
 
@@ -61,7 +63,8 @@ class TokenSource:
         self._make_client = make_client
         self._lock = threading.Lock()
         self._flight: _Flight | None = None
-        self._not_before = 0.0
+        ends = math.inf if token.expires_at is None else token.expires_at
+        self._due_at = ends - self._ahead
         import_module(".resources.keys", __package__)  # now, not inside the first refresh
 
     @property
@@ -73,23 +76,17 @@ class TokenSource:
         """The access token, renewed if that is due."""
         while (flight := self._joined()) is not None:
             # Shielded: whoever gives up waiting must not end the wait of the others.
-            await asyncio.shield(asyncio.wrap_future(flight.landed))
+            if await asyncio.shield(asyncio.wrap_future(flight.landed)):
+                break
         return self._token.access_token
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self._token!r})"
 
-    def _is_due(self) -> bool:
-        ends = self._token.expires_at
-        if ends is None:
-            return False
-        now = _now()
-        return now >= ends or (now >= ends - self._ahead and now >= self._not_before)
-
     def _joined(self) -> _Flight | None:
         """The refresh that is under way, or one that begins now on this loop, if one is due."""
         with self._lock:
-            if not self._is_due():
+            if _now() < self._due_at:
                 return None
             if self._flight is None or self._flight.is_lost:
                 self._flight = flight = _Flight()
@@ -99,15 +96,16 @@ class TokenSource:
 
     async def _fly(self, flight: _Flight) -> None:
         """Renews the token and wakes all who wait; if this loop ends first, one of them goes on."""
-        failure: Exception | None = None
+        done, failure = False, None
         try:
             await self._refresh()
+            done = True
         except Exception as error:
-            failure = self._unless_usable(error)
+            done, failure = True, self._unless_usable(error)
         finally:
             self._flight = None
             if failure is None:
-                flight.landed.set_result(None)
+                flight.landed.set_result(done)
             else:
                 flight.landed.set_exception(failure)
 
@@ -117,18 +115,26 @@ class TokenSource:
             raise AutumnSDKError("the token has ended, and the server gave none to renew it with")
         async with self._make_client(refresh_token) as client:
             self._token = await client.keys.refresh()
+        self._due_at = self._next_due()
         if self._on_refresh is not None:
             try:
                 self._on_refresh(self._token)
             except Exception:
                 _logger.exception("on_refresh failed; the token is renewed all the same")
 
+    def _next_due(self) -> float:
+        """When a token that has just come is renewed: not at once, however short-lived it is."""
+        ends, now = self._token.expires_at, _now()
+        if ends is None:
+            return math.inf
+        return max(ends - min(self._ahead, (ends - now) / 2), now + _RETRY_MS)
+
     def _unless_usable(self, error: Exception) -> Exception | None:
         """The error, unless the token holds on and a later try is early enough."""
         ends = self._token.expires_at
         if ends is None or _now() >= ends:
             return error
-        self._not_before = _now() + _RETRY_MS
+        self._due_at = min(_now() + _RETRY_MS, ends)
         _logger.warning("a customer token could not be renewed yet: %s", error)
         return None
 
@@ -137,7 +143,8 @@ class _Flight:
     """One refresh: the loop it runs on, and how others on any loop wait for it."""
 
     def __init__(self) -> None:
-        self.landed: Future[None] = Future()
+        self.landed: Future[bool] = Future()
+        """True once it is done, False if it was cut off; or the error that all must hear of."""
         self.loop = asyncio.get_running_loop()
         self.task: asyncio.Task[None] | None = None
         self._pid = os.getpid()

@@ -82,9 +82,7 @@ def body_of(operation: Operation[Any], arguments: Mapping[str, Any]) -> Any:
             value = _completed(name, value, operation.completes[name])
         body[wire_name] = value
     if operation.whole:
-        whole = body[operation.whole]
-        batched = operation.batch_of
-        return whole if batched is None else _checked_batch(operation.whole, batched, whole)
+        return _checked_whole(operation, body[operation.whole])
     if operation.one_of is not None:
         _check_one_of(operation.one_of, body, f"{operation.name}()")
     return body
@@ -171,6 +169,15 @@ def _check_one_of(names: tuple[str, str], body: Mapping[str, Any], where: str) -
     if (first in body) == (second in body):
         which = "not both" if first in body else "neither was given"
         raise TypeError(f"{where} takes exactly one of {first} and {second}; {which}")
+
+
+def _checked_whole(operation: Operation[Any], body: Any) -> Any:
+    """The argument that is the whole body, if it can be one."""
+    if operation.batch_of is not None:
+        return _checked_batch(operation.whole, operation.batch_of, body)
+    if not _is(body, (dict, list)):
+        raise TypeError(f"{operation.whole} must be a dict or a list, not {type(body).__name__}")
+    return body
 
 
 def _checked_batch(name: str, item: Operation[Any], events: Any) -> Any:
