@@ -41,6 +41,8 @@ if TYPE_CHECKING:
         RedirectError,
         ResponseValidationError,
         ServerError,
+        WebhookPayloadError,
+        WebhookVerificationError,
     )
     from .exchange import Headers, Request, Response
     from .facade import Autumn
@@ -48,6 +50,7 @@ if TYPE_CHECKING:
     from .models.pages import Page
     from .settings import BackoffStrategy, RetryConfig
     from .tokens import TokenSource
+    from .webhooks import WebhookReceiver
     from .wire.capture import capture
     from .wire.pages import AsyncPager, SyncPage
 
@@ -89,6 +92,9 @@ __all__ = [
     "TokenSource",
     "TransportOptions",
     "UNSET",
+    "WebhookPayloadError",
+    "WebhookReceiver",
+    "WebhookVerificationError",
     "__version__",
     "capture",
     "errors",
@@ -120,6 +126,8 @@ _MODULES = {
         "RedirectError",
         "ResponseValidationError",
         "ServerError",
+        "WebhookPayloadError",
+        "WebhookVerificationError",
     ),
     "exchange": (
         "Headers",
@@ -138,6 +146,7 @@ _MODULES = {
         "RetryConfig",
     ),
     "tokens": ("TokenSource",),
+    "webhooks": ("WebhookReceiver",),
     "wire.capture": ("capture",),
     "wire.pages": (
         "AsyncPager",

@@ -21,7 +21,9 @@
     │   └── ResponseValidationError        2xx with a body that isn't what it should be
     ├── AutumnConnectionError              no connection, or a lost one (a ConnectionError)
     ├── AutumnTimeoutError                 no answer in time (a TimeoutError)
-    └── ClientClosedError                  the client was closed before the call (a RuntimeError)
+    ├── ClientClosedError                  the client was closed before the call (a RuntimeError)
+    ├── WebhookVerificationError           a delivery that isn't from Autumn, or is too old
+    └── WebhookPayloadError                a delivery from Autumn that can't be read
 
 Bad arguments raise `TypeError` or `ValueError` before anything is sent. Every error here can be
 pickled and copied. Where `outcome` is "unknown", Autumn may have carried the call out.
@@ -239,6 +241,14 @@ class AutumnTimeoutError(AutumnSDKError, TimeoutError):
 
 class ClientClosedError(AutumnSDKError, RuntimeError):
     """The client was closed, or the session that it was given."""
+
+
+class WebhookVerificationError(AutumnSDKError):
+    """A delivery that isn't from Autumn, was changed on the way, or is too old."""
+
+
+class WebhookPayloadError(AutumnSDKError):
+    """A delivery whose body can't be read as an event."""
 
 
 _BY_STATUS: dict[int, type[AutumnError]] = {

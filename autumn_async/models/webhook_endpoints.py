@@ -56,7 +56,7 @@ class WebhookChange(Model, frozen=True, kw_only=True, gc=False):
 
     action: WebhookAction
     """What it would do."""
-    id: str
+    id: str = ""
     """Your id of the endpoint."""
     webhook: Webhook | None = None
     """The endpoint; None if it is changed."""

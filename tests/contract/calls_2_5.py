@@ -511,9 +511,7 @@ CALLS: dict[str, Entry] = {
                                 "status": "active",
                                 "started_at": MOMENT_MS,
                                 "quantity": 1,
-                                "feature_quantities": [
-                                    {"feature_id": "messages", "quantity": Decimal(5)}
-                                ],
+                                "feature_quantities": [{"feature_id": "messages", "quantity": 5}],
                                 "balances": [
                                     {
                                         "feature_id": "messages",
