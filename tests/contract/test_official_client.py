@@ -210,7 +210,7 @@ async def test_arguments_made_at_random_go_out_with_nothing_lost(
 ) -> None:
     requests = official.ask("requests", call, seed=f"{call} 2", count=8)["requests"]
     for arguments in map(_unwrapped, requests, [call in release.as_one_mapping] * len(requests)):
-        given = _allowed(call, arguments)
+        given = allowed(call, arguments)
         body = given["request"] if call == "batch_track" else _by_wire_name(given)
         assert await _sent_by_us(stage, call, given) == body
     assert len(requests) == 8
@@ -220,7 +220,7 @@ def _unwrapped(arguments: dict[str, Any], in_one_mapping: bool) -> dict[str, Any
     return {**(arguments.get("request") or {})} if in_one_mapping else arguments
 
 
-def _allowed(call: str, arguments: dict[str, Any]) -> dict[str, Any]:
+def allowed(call: str, arguments: dict[str, Any]) -> dict[str, Any]:
     """The arguments without what both the server and we refuse: page sizes, one of two missing."""
     if call == "batch_track":
         events = [_one_of(("feature_id", "event_name"), item) for item in arguments["request"]]
