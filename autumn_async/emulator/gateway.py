@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import logging
-from collections.abc import Mapping
+import re
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from typing import Final, NamedTuple
 from urllib.parse import parse_qs
@@ -18,6 +19,7 @@ from .json_types import is_object
 from .keys import PREFIXES, SANDBOX
 from .operations.call import Call, Operation
 from .operations.table import NOT_SERVED, SERVED
+from .operations.usage import apply_pending
 from .validation import parse
 from .versions import parse_version
 
@@ -28,6 +30,7 @@ DEEPEST: Final = 100
 
 _BRACKETS: Final = b"[]{}"
 _OTHERS: Final = bytes(set(range(256)) - set(_BRACKETS))
+_HOST: Final = re.compile(r"[\w.:\[\]-]+", re.ASCII)
 _log = logging.getLogger(__name__)
 
 
@@ -70,6 +73,14 @@ class Gateway:
             return _error(ApiError(500, "internal_error", "Internal error"), env_name)
 
     @property
+    def environments(self) -> Iterable[Environment]:
+        return self._environments.values()
+
+    def now(self) -> int:
+        """The moment at which something that comes in now happens."""
+        return self._clock()
+
+    @property
     def queued(self) -> bool:
         """Has usage been accepted that is not applied yet?"""
         return any(env.queue for env in self._environments.values())
@@ -79,7 +90,7 @@ class Gateway:
         for env in self._environments.values():
             while env.queue:
                 try:
-                    env.queue.popleft()()
+                    apply_pending(env, env.queue.popleft())
                 except Exception:
                     _log.exception("The emulator failed to apply queued usage")
 
@@ -110,7 +121,7 @@ class Gateway:
     def _serve(self, env: Environment, request: Request) -> Reply:
         version = parse_version(request.headers.get("x-api-version"))
         operation = _operation(request)
-        call = Call(env, version, self._clock(), {})
+        call = Call(env, version, self._clock(), {}, origin=origin(request.headers))
         key = request.headers.get("idempotency-key")
         if not key:
             return _run(operation, call, request)
@@ -124,6 +135,12 @@ class Gateway:
             if not isinstance(error, ApiError) or error.status != 409:
                 env.claims.release(HEADER_KEYS, claim)
             raise
+
+
+def origin(headers: Mapping[str, str]) -> str:
+    """The address by which a client knows this server."""
+    host = headers.get("host", "")
+    return f"http://{host if _HOST.fullmatch(host) else '127.0.0.1'}"
 
 
 def _operation(request: Request) -> Operation:

@@ -10,6 +10,7 @@ from aiohttp import web
 from multidict import CIMultiDict
 
 from .gateway import Gateway, Request
+from .payment_pages import answer_page
 
 GREETING = "This is an emulator of the Autumn API. Nothing here is billed.\n"
 SHUTDOWN_S = 1.0
@@ -51,9 +52,12 @@ class HttpServer:
         if request.path == "/":
             return web.Response(text=GREETING)
         body = await _read(request)
-        reply = self._gateway.answer(
-            Request(request.method, request.path, request.headers, body, request.query_string)
+        incoming = Request(
+            request.method, request.path, request.headers, body, request.query_string
         )
+        if page := answer_page(self._gateway, incoming):
+            return web.Response(text=page.text, status=page.status, headers=page.headers)
+        reply = self._gateway.answer(incoming)
         if self._gateway.queued:
             asyncio.get_running_loop().call_soon(self._gateway.apply_queued)
         return web.Response(body=reply.body, status=reply.status, headers=_JSON)

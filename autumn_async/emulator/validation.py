@@ -29,7 +29,8 @@ class Shape:
     """An object with declared fields; it is itself a check, so shapes nest.
 
     Rules look at an object only when its fields are in order. Fields in `unserved` are
-    Autumn's, but not the emulator's: giving one is answered by 501.
+    Autumn's, but not the emulator's: giving one is answered by 501. A strict shape refuses
+    fields that it doesn't know; any other drops them.
     """
 
     def __init__(
@@ -38,6 +39,7 @@ class Shape:
         *,
         rules: Sequence[Rule] = (),
         unserved: Sequence[str] = (),
+        strict: bool = False,
     ) -> None:
         self._fields = [
             (name, field.check, field.required, field.nullable, field.default)
@@ -45,6 +47,7 @@ class Shape:
         ]
         self._rules = rules
         self._unserved = frozenset(unserved)
+        self._known = frozenset(fields) if strict else None
 
     def __call__(self, value: Any, path: str, issues: Issues) -> dict[str, Any]:
         if not is_object(value):
@@ -53,6 +56,9 @@ class Shape:
         known = len(issues)
         prefix = f"{path}." if path else ""
         cleaned = self._clean(value, prefix, issues)
+        if self._known is not None and (odd := sorted(value.keys() - self._known)):
+            names = ", ".join(f'"{name}"' for name in odd)
+            issues.append((path, f"Unrecognized key{'s' if len(odd) > 1 else ''}: {names}"))
         if len(issues) == known:
             for rule in self._rules:
                 for below, wrong in rule(cleaned):
@@ -147,6 +153,19 @@ def number(
     return check
 
 
+def integer(least: float | None = None, most: float | None = None) -> Check:
+    """A whole number."""
+    is_number = number(least, most)
+
+    def check(value: Any, path: str, issues: Issues) -> Any:
+        clean: float = is_number(value, path, issues)
+        if clean != int(clean):
+            issues.append((path, _NOT_WHOLE))
+        return clean
+
+    return check
+
+
 def moment(*, whole: bool = False) -> Check:
     """Milliseconds since the epoch, cut to an integer between the years 1 and 9999."""
     is_number = number()
@@ -154,7 +173,7 @@ def moment(*, whole: bool = False) -> Check:
     def check(value: Any, path: str, issues: Issues) -> int:
         clean: float = is_number(value, path, issues)
         if whole and clean != int(clean):
-            issues.append((path, "Invalid input: expected int, received number"))
+            issues.append((path, _NOT_WHOLE))
         return max(EARLIEST, min(LATEST, int(clean)))
 
     return check
@@ -217,6 +236,7 @@ def text_or_texts(value: Any, path: str, issues: Issues) -> list[str]:
     return items
 
 
+_NOT_WHOLE: Final = "Invalid input: expected int, received number"
 _NUMERIC = re.compile(r"-?\d+(\.\d+)?")
 _NOUNS: Final[dict[type, str]] = {
     bool: "boolean",

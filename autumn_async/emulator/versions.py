@@ -11,6 +11,8 @@ Version = tuple[int, int, int]
 NEWEST_RECORDED: Final[Version] = (2, 3, 0)
 """What a request without the header gets: the newest version whose answers are known."""
 
+NEWEST: Final[Version] = (2, 5, 0)
+
 _KNOWN: Final = {
     "2.5.0": (2, 5, 0),
     "2.4.0": (2, 4, 0),

@@ -98,7 +98,8 @@ def encoded_event(event: Event | Mapping[str, Any]) -> bytes:
 def is_plain(event: Mapping[str, Any]) -> bool:
     """Whether an event can be encoded as it is: the path that most events take, so it's short."""
     for name, value in event.items():
-        if _KINDS.get(name) is not value.__class__ or not value:
+        kind = value.__class__
+        if not value or (kind is not _KINDS.get(name) and (kind is not float or name != "value")):
             return False
     for name, value in event.get("properties", _NOTHING).items():
         if name.__class__ is not str or value.__class__ not in _ATOMS:

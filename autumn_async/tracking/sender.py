@@ -53,7 +53,7 @@ class Sender:
         self._was_idle = True
         self._in_a_hurry = False
         self.is_over = False
-        """Whether nothing can be sent any more: the client is closed."""
+        """Whether nothing can be sent any more: the client, or the tracker, is closed."""
         self._refusal: str | None = None
         self._trouble: AutumnSDKError | None = None
         self._loop = asyncio.get_running_loop()
@@ -71,11 +71,11 @@ class Sender:
         self.look()
 
     async def run(self) -> None:
-        """Sends, until it's cancelled."""
+        """Sends, until it's cancelled, or the client is closed."""
         try:
-            while True:
+            while not self.is_over:
                 self._news.clear()
-                delay = await self._send_next()
+                delay = await self._send_next_safely()
                 if delay > 0:
                     await self._rest(delay)
         finally:
@@ -91,9 +91,17 @@ class Sender:
         finally:
             alarm.cancel()
 
+    async def _send_next_safely(self) -> float:
+        """Whatever goes wrong, sending goes on: events wait for it."""
+        try:
+            return await self._send_next()
+        except Exception:
+            self._logger.exception("sending usage failed; trying again")
+            return SETTLE_AGAIN_AFTER
+
     async def _send_next(self) -> float:
         """Sends a segment on its way; returns how long there is nothing to do, in seconds."""
-        if self.is_over or len(self._ships) >= self._pace.width:
+        if len(self._ships) >= self._pace.width:
             return _LOOK_AGAIN
         wait = self._pace.wait()
         if wait > 0:
@@ -103,8 +111,9 @@ class Sender:
         try:
             segment = await self._await(self._outbox.lease(busy=tuple(self._asking)))
         except AutumnSDKError as error:
-            if isinstance(error, ClientClosedError):
-                return _LOOK_AGAIN
+            self.is_over = isinstance(error, ClientClosedError)
+            if self.is_over:
+                return 0
             if self._trouble is None:
                 self._logger.error("the outbox can't be read; trying again: %s", error)
             self._trouble = error
@@ -125,6 +134,8 @@ class Sender:
         return min(_LOOK_AGAIN, max(0.01, seconds))
 
     def _launch(self, segment: Segment) -> None:
+        if segment.lane is None and segment.customer is None:
+            self._pace.started()
         ship = self._loop.create_task(self._ship(segment))
         self._ships.add(ship)
         ship.add_done_callback(self._landed)
@@ -142,9 +153,9 @@ class Sender:
         change = self._shipping.after(segment, Verdict(fallback), sent_at)
         try:
             change = await self._delivered(segment, sent_at)
-        except ClientClosedError:
+        except ClientClosedError as error:
             change = self._shipping.after(segment, Verdict("not stored"), sent_at)
-            self._end()
+            self._end(error)
         finally:
             settling = self._outbox.settle(segment, change)
         try:
@@ -154,15 +165,12 @@ class Sender:
         except AutumnSDKError:
             await self._settle_again(segment, change)
 
-    def _end(self) -> None:
-        """Sends nothing more; those who wait for it need not."""
+    def _end(self, error: ClientClosedError) -> None:
+        """Says once that nothing is sent any more; those who wait for it need not."""
         if not self.is_over:
-            self.is_over = True
-            self._logger.error(
-                "usage is kept and not sent: the client of the tracker is closed; "
-                "close trackers before their client"
-            )
-            wake(taken(self._outbox.on_settled))
+            self._logger.error("usage stays in the store: close the tracker first: %s", error)
+        self.is_over = True
+        wake(taken(self._outbox.on_settled))
 
     async def _settle_again(self, segment: Segment, change: Change) -> None:
         """Until it works: meanwhile the segment is under way, and not sent again."""
@@ -186,8 +194,6 @@ class Sender:
         """Sends the events, and learns from the answer."""
         stats, single = self._outbox.stats, segment.lane is not None
         operation, body = (TRACK, segment.body[1:-1]) if single else (BATCH_TRACK, segment.body)
-        if not single:
-            self._pace.started()
         stats.requests += 1
         stats.sent_events += segment.events
         began = self._clock.monotonic()

@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from collections.abc import Generator
 from contextlib import closing
 from pathlib import Path
-from urllib.parse import quote
 
 import msgspec
 
 from ..errors import StorageError
-from .database import Database, translated, unpacked
+from .database import Database, unpacked
 from .folder import SUFFIX
-from .ownership import check_platform, is_held
+from .layout import translated
+from .ownership import Lock, check_platform
 from .reports import State
 from .segments import Trail, events_of
-from .store import DeadLetter
+from .store import Counts, DeadLetter
 
 _AT_ONCE = 100
 
@@ -40,17 +41,19 @@ class View(Database):
 
     def __init__(self, path: Path) -> None:
         self.name = path.stem
-        self.is_owned = is_held(path.with_suffix(".lock"))
+        self.is_owned = Lock.is_held(path.with_suffix(".lock"))
         """Whether a running process has the file."""
-        self._path = str(path)
+        self._path, self._pid = str(path), os.getpid()
         with translated(self._path):
             self._connection = sqlite3.connect(
-                f"file:{quote(self._path)}?mode=ro", uri=True, isolation_level=None
+                f"{path.absolute().as_uri()}?mode=ro", uri=True, isolation_level=None
             )
             try:
                 self._run("BEGIN")
                 self._check_ours()
-                self._counts = self._counted()
+                self.is_blank = self._one("PRAGMA user_version") == 0
+                """Whether whoever made the file got no further than that."""
+                self._counts = Counts() if self.is_blank else self._counted()
             except BaseException:
                 self._connection.close()
                 raise
@@ -117,4 +120,5 @@ def views(folder: Path, errors: list[StorageError]) -> Generator[View, None, Non
                 errors.append(error)
             continue
         with closing(view):
-            yield view
+            if not view.is_blank:
+                yield view

@@ -15,8 +15,9 @@ import pytest
 
 from autumn_async import AsyncAutumn, AutumnError
 from tests.contract.operations import SECRET_KEY, parameters
+from tests.contract.rows import recordings
 from tests.contract.stage import Stage
-from tests.contract.table import TABLE, recordings
+from tests.contract.table import TABLE
 from tests.models.test_traffic import IGNORED, OLD_VERSIONS, differences
 
 STRICTER = {

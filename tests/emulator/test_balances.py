@@ -272,3 +272,29 @@ def test_a_share_of_the_grant_for_ever(api: Api, clock: StandingClock) -> None:
     api.customer("alice", "free")
     clock.now = moment("2027-03-01T00:00")
     assert api.balance("m")["rollovers"] == [{"granted": 2, "balance": 2, "expires_at": 0}]
+
+
+def test_rows_are_listed_over_all_customers_newest_first(api: Api, clock: StandingClock) -> None:
+    api.metered("m")
+    api.plan("free", monthly("m", 5))
+    for name in ("alice", "bob"):
+        clock.advance(1)
+        api.customer(name, "free")
+    for amount in (1, 2):
+        api("balances.create", customer_id="bob", feature_id="m", included_grant=amount)
+    ends = {"included_grant": 3, "expires_at": clock.now + 1}
+    api("balances.create", customer_id="alice", feature_id="m", **ends)
+    clock.advance(1)
+
+    def page(**fields: Any) -> Any:
+        return api("balances.list", fields)
+
+    first = page(limit=2)
+    rest = page(limit=2, start_cursor=first["next_cursor"])
+    assert (first["has_more"], rest["has_more"], rest["next_cursor"]) == (True, False, None)
+    listed = [(row["customer_id"], row["remaining"]) for row in first["list"] + rest["list"]]
+    assert listed == [("bob", 2), ("bob", 1), ("bob", 5), ("alice", 5)]
+    assert [row["remaining"] for row in page(plan_id=None)["list"]] == [2, 1]
+    assert [row["plan_id"] for row in page(customer_id="alice")["list"]] == ["free"]
+    (expired,) = page(statuses=["expired"])["list"]
+    assert (expired["remaining"], expired["status"]) == (3, "expired")

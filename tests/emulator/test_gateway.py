@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
+import pickle
+import random
 from typing import Any
 
+import msgspec
 import pytest
 
+from autumn_async.emulator.domain.pending import Pending
+from autumn_async.emulator.gateway import Request
 from autumn_async.emulator.operations import call
 from autumn_async.emulator.operations.table import SERVED
 from autumn_async.emulator.validation import Shape
 
-from .conftest import Api, monthly
+from .conftest import KEY, Api, Refused, monthly
+from .nonsense import SOUND, Nonsense
 
 
 @pytest.fixture
@@ -37,12 +44,19 @@ def test_a_defect_is_logged_and_answered_and_releases_its_key(
 def test_a_defect_in_queued_usage_is_logged(
     recent_api: Api, caplog: pytest.LogCaptureFixture
 ) -> None:
-    applied: list[int] = []
+    recent_api.metered("messages")
+    recent_api.customer("alice")
+    sound = {
+        "customer_id": "alice",
+        "feature_id": "messages",
+        "value": 1,
+        "overage_behavior": "cap",
+    }
     queue = recent_api.gateway._environments["sandbox"].queue
-    queue.extend([lambda: 1 // 0, lambda: applied.append(1)])
+    queue.extend([Pending({}, 0), Pending(sound, 0)])
     with caplog.at_level(logging.ERROR):
         recent_api.gateway.apply_queued()
-    assert applied == [1]
+    assert [event["value"] for event in recent_api("events.list")["list"]] == [1]
     assert "queued usage" in caplog.text
 
 
@@ -60,3 +74,33 @@ def test_expand_may_stand_in_the_query(recent_api: Api) -> None:
     customer = recent_api("customers.get", body, query=query)
     assert customer["balances"]["m"]["feature"]["id"] == "m"
     assert (customer["invoices"], customer["entities"]) == ([], [])
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_nothing_that_comes_in_is_a_defect(recent_api: Api, seed: int) -> None:
+    nonsense, choose = Nonsense(seed), random.Random(seed)
+    sound = [(name, msgspec.json.encode(body)) for name, body in SOUND]
+    for operation, data in [*sound, *(nonsense.request() for _ in range(1500))]:
+        version = choose.choice(("2.2.0", "2.3.0", "2.5.0"))
+        headers = {"authorization": f"Bearer {KEY}", "x-api-version": version}
+        reply = recent_api.gateway.answer(Request("POST", f"/v1/{operation}", headers, data))
+        assert reply.status != 500, (operation, data)
+        recent_api.gateway.apply_queued()
+
+
+def test_an_environment_is_plain_data(recent_api: Api) -> None:
+    """A copy of it, made without any help, goes on where the original was."""
+    for operation, body in SOUND[:-1]:
+        with contextlib.suppress(Refused):
+            recent_api(operation, body)
+    recent_api.customer("zoe")
+    recent_api("balances.create", customer_id="zoe", feature_id="m", included_grant=9)
+    lock = {"enabled": True, "lock_id": "kept"}
+    wanted = {"customer_id": "zoe", "feature_id": "m", "required_balance": 4}
+    recent_api("balances.check", {**wanted, "lock": lock})
+    environments = recent_api.gateway._environments
+    environments["sandbox"] = pickle.loads(pickle.dumps(environments["sandbox"]))
+    assert recent_api.remaining("m", "zoe") == 5
+    recent_api("balances.finalize", lock_id="kept", action="release")
+    assert recent_api.remaining("m", "zoe") == 9
+    assert [event["value"] for event in recent_api("events.list", limit=2)["list"]] == [-4, 4]

@@ -20,6 +20,7 @@ FLOORS = {
     "pages": 1,
     "operations": 2,
     "gateway": 3,
+    "payment_pages": 4,
     "server": 4,
     "lifecycle": 5,
     "__init__": 6,

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import gzip
 import random
-import string
 from collections.abc import AsyncIterator, Mapping
 from typing import Any
 
@@ -15,6 +14,8 @@ import pytest
 
 from autumn_async.emulator import Emulator
 from autumn_async.emulator.operations.table import NOT_SERVED, SERVED
+
+from .nonsense import SOUND, Nonsense
 
 Answer = tuple[int, Any]
 
@@ -194,7 +195,7 @@ async def test_unknown_paths_and_methods(client: Client, method: str, path: str)
     assert (status, body["code"]) == (401, "no_auth_header")
 
 
-@pytest.mark.parametrize("operation", ["invoices.list", "entities.get", "events.aggregate"])
+@pytest.mark.parametrize("operation", ["invoices.list", "keys.mint", "webhooks.list"])
 async def test_operations_not_served_yet_say_so(client: Client, operation: str) -> None:
     status, body = await client(operation)
     assert (status, body["code"], body["env"]) == (501, "not_emulated", "sandbox")
@@ -258,94 +259,16 @@ async def test_whole_numbers_are_integers_on_the_wire(client: Client) -> None:
     assert repr(body["value"]) == "20"
 
 
-GRANT = {"customer_id": "alice", "feature_id": "m", "included_grant": 5}
-ITEM = {"feature_id": "m", "included": 5, "reset": {"interval": "month", "interval_count": 1}}
-PRICE = {"amount": 1, "interval": "month", "billing_method": "prepaid", "billing_units": 5}
-ROLLOVER = {"expiry_duration_type": "month", "expiry_duration_length": 1, "max_percentage": 50}
-CONTROLS = {
-    "spend_limits": [{"feature_id": "m", "enabled": True, "overage_limit": 5}],
-    "usage_limits": [{"feature_id": "m", "limit": 5, "interval": "week", "anchor": "utc"}],
-    "overage_allowed": [{"feature_id": "m", "enabled": True}],
-}
-SOUND: list[tuple[str, Any]] = [
-    ("features.create", {"feature_id": "m", "name": "M", "type": "metered", "consumable": True}),
-    ("features.update", {"feature_id": "m", "event_names": ["e"], "archived": False}),
-    ("plans.create", {"plan_id": "p", "name": "P", "items": [{**ITEM, "rollover": ROLLOVER}]}),
-    ("plans.create", {"plan_id": "q", "name": "Q", "items": [{**ITEM, "price": PRICE}]}),
-    ("plans.update", {"plan_id": "p", "items": [ITEM], "force_version": True}),
-    ("plans.list", {"all_versions": True, "include_archived": True}),
-    ("customers.get_or_create", {"customer_id": "alice", "email": "a@b.co", "metadata": {}}),
-    ("customers.update", {"customer_id": "alice", "billing_controls": CONTROLS}),
-    ("customers.list", {"search": "a", "limit": 5, "plans": [{"id": "p", "versions": [1]}]}),
-    ("balances.create", {**GRANT, "reset": {"interval": "day", "interval_count": 1}}),
-    ("balances.create", {**GRANT, "expires_at": 4102444800000, "balance_id": "b"}),
-    ("balances.update", {"customer_id": "alice", "feature_id": "m", "remaining": 5, "usage": 1}),
-    ("balances.update", {"customer_id": "alice", "feature_id": "m", "next_reset_at": 1}),
-    ("balances.delete", {"customer_id": "alice", "feature_id": "m", "balance_id": "b"}),
-    ("balances.check", {"customer_id": "alice", "feature_id": "m", "send_event": True}),
-    ("balances.track", {"customer_id": "alice", "feature_id": "m", "value": 3}),
-    ("balances.track", {"customer_id": "alice", "event_name": "e", "value": -3}),
-    ("balances.batch_track", [{"customer_id": "alice", "feature_id": "m", "value": 1}]),
-    ("events.list", {"customer_id": "alice", "feature_id": ["m"], "custom_range": {"start": 1}}),
-    ("billing.attach", {"customer_id": "alice", "plan_id": "p", "version": 1}),
-    ("billing.attach", {"customer_id": "alice", "plan_id": "q", "no_billing_changes": True}),
-    ("billing.update", {"customer_id": "alice", "cancel_action": "cancel_immediately"}),
-]
-
-
-class Nonsense:
-    """Sound bodies with something in them replaced by something odd."""
-
-    WORDS = ("alice", "m", "p", "month", "one_off", "cap", "", "inf", "2.2.0", "\u2028\U0001f342")
-    NUMBERS = (0, -1, 1, 0.1, 1e308, -1e308, 2**53, 10**30, 1e-300, 253402300799999, -0.0)
-
-    def __init__(self, seed: int) -> None:
-        self._random = random.Random(seed)
-
-    def request(self) -> tuple[str, bytes]:
-        operation, body = self._random.choice(SOUND)
-        pick = self._random.random()
-        if pick < 0.05:
-            return operation, self._random.randbytes(self._random.randrange(100))
-        if pick < 0.1:
-            return operation, msgspec.json.encode(self._value())
-        return operation, msgspec.json.encode(self._spoiled(body))
-
-    def header(self) -> str:
-        length = self._random.randrange(20)
-        return "".join(self._random.choices(string.printable[:95] + "\u00e9", k=length)).strip()
-
-    def _spoiled(self, value: Any) -> Any:
-        if self._random.random() < 0.07:
-            return self._value()
-        if isinstance(value, dict):
-            return {name: self._spoiled(each) for name, each in value.items()}
-        return [self._spoiled(each) for each in value] if isinstance(value, list) else value
-
-    def _value(self, depth: int = 0) -> Any:
-        pick = self._random.random()
-        if pick < 0.3:
-            return self._random.choice(self.WORDS)
-        if pick < 0.7:
-            return self._random.choice(self.NUMBERS)
-        if pick < 0.8 or depth > 3:
-            return self._random.choice((None, True, False))
-        several = range(self._random.randrange(3))
-        if pick < 0.9:
-            return [self._value(depth + 1) for _ in several]
-        return {self._random.choice(self.WORDS): self._value(depth + 1) for _ in several}
-
-
 @pytest.mark.parametrize("seed", range(3))
 async def test_nothing_that_comes_in_makes_it_fail(client: Client, seed: int) -> None:
     nonsense, choose = Nonsense(seed), random.Random(seed)
     for operation, body in SOUND:
         await client(operation, body)
-    for _ in range(1500):
+    for _ in range(500):
         operation, data = nonsense.request()
         headers = {"x-api-version": choose.choice(("2.2.0", "2.3.0", "2.5.0", None))}
         if choose.random() < 0.05:
             headers[choose.choice(("x-api-version", "idempotency-key"))] = nonsense.header()
         status, _ = await client(operation, data=data, headers=headers)
-        assert 200 <= status < 600
+        assert 200 <= status < 500 or status == 501
     assert (await client("features.list"))[0] == 200

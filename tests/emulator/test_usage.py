@@ -58,14 +58,6 @@ def test_preview_is_null_where_it_was_asked_for(metered: Api) -> None:
     assert "preview" not in check(metered, "m")
 
 
-def test_locks_are_not_served_yet(metered: Api) -> None:
-    refused = metered.refused(
-        "balances.check", customer_id="alice", feature_id="m", lock={"lock_id": "x"}
-    )
-    assert (refused.status, refused.code) == (501, "not_emulated")
-    assert "lock" in refused.message
-
-
 def test_usage_based_may_go_over_up_to_its_cap(api: Api) -> None:
     api.metered("m")
     api.plan("pro", usage_based("m", 100, max_purchase=50))
@@ -162,6 +154,26 @@ def test_a_boolean_feature_is_a_flag(api: Api) -> None:
     assert (tracked["balance"], tracked["deductions"]) == (None, [])
     with_event = {"customer_id": "alice", "feature_id": "sso", "send_event": True}
     assert api.refused("balances.check", with_event).code == "invalid_request"
+
+
+def test_a_denied_check_names_the_plan_to_buy(metered: Api) -> None:
+    metered("features.create", feature_id="sso", name="SSO", type="boolean")
+    sso, month = {"feature_id": "sso"}, {"interval": "month"}
+    metered.plan("max", monthly("m", 999), sso, price={"amount": 50, **month})
+    metered.plan("pro", monthly("m", 99), price={"amount": 20, **month})
+    metered.plan("extra", monthly("m", 9), add_on=True)
+
+    def preview(feature_id: str) -> Any:
+        wanted = {"customer_id": "alice", "feature_id": feature_id, "with_preview": True}
+        return metered("balances.check", {**wanted, "required_balance": 1000})["preview"]
+
+    assert (preview("m")["scenario"], preview("m")["upgrade_product_id"]) == ("usage_limit", "pro")
+    assert preview("sso")["upgrade_product_id"] == "max"
+    metered.attach("alice", "max")
+    assert preview("m")["upgrade_product_id"] == "extra"
+    metered.metered("other")
+    nothing = preview("other")
+    assert (nothing["scenario"], nothing["upgrade_product_id"]) == ("feature_flag", None)
 
 
 @pytest.fixture

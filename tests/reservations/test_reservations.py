@@ -234,7 +234,7 @@ class TestDoubtAboutTheCheck:
     async def test_the_lock_is_released(self, reserve: Way, check: Action) -> None:
         with serving(check, SETTLED) as server:
             with pytest.raises((AutumnConnectionError, AutumnTimeoutError, ServerError)):
-                await reserve(server, nothing, timeout_ms=100)
+                await reserve(server, nothing, timeout_ms=1_000)
             assert settling(server) == [{"action": "release"}]
 
     async def test_a_release_that_fails_is_told_and_the_first_error_raised(
@@ -243,7 +243,7 @@ class TestDoubtAboutTheCheck:
         monkeypatch.setattr("autumn_async.reservations.GIVE_BACK_MS", 0)
         caplog.set_level(logging.WARNING)
         with serving(Hang(), FAILED) as server, pytest.raises(AutumnTimeoutError):
-            await reserved(server, nothing, timeout_ms=100)
+            await reserved(server, nothing, timeout_ms=1_000)
         assert "may be held by the lock aa1_" in caplog.text
 
     async def test_an_answer_that_cannot_be_read_releases_too(self) -> None:
@@ -279,7 +279,7 @@ class TestDoubtAboutTheSettling:
     @pytest.mark.parametrize("first", [Hang(), Reset(), FAILED, BUSY])
     async def test_a_lock_that_is_gone_by_then_was_settled(self, reserve: Way, first: Any) -> None:
         with serving(HELD, first, GONE) as server:
-            await reserve(server, lambda hold: hold.settle(25), timeout_ms=300)
+            await reserve(server, lambda hold: hold.settle(25), timeout_ms=1_000)
             assert settling(server) == [{"action": "confirm", "override_value": 25}] * 2
 
     async def test_it_is_asked_again_until_it_is_said(self) -> None:
@@ -297,8 +297,8 @@ class TestDoubtAboutTheSettling:
         assert caught.value.status_code == 400
 
     async def test_a_doubt_that_outlives_the_lock_is_an_error(self) -> None:
-        soon = datetime.now(timezone.utc) + timedelta(milliseconds=300)
-        late = Reply(500, {"message": "m", "code": "internal_error"}, delay=0.4)
+        soon = datetime.now(timezone.utc) + timedelta(milliseconds=1_500)
+        late = Reply(500, {"message": "m", "code": "internal_error"}, delay=1.6)
         with serving(HELD, late, GONE) as server, pytest.raises(ReservationExpiredError):
             await reserved(server, nothing, expires_at=soon)
 
@@ -346,7 +346,7 @@ class TestCancelling:
     async def test_by_a_scope_of_anyio_gives_it_back(self) -> None:
         with serving(HELD, SETTLED) as server:
             async with AsyncAutumn(KEY, server_url=server.url) as autumn:
-                with anyio.move_on_after(0.3):
+                with anyio.move_on_after(2):
                     async with autumn.reserve("cus_1", "tokens", 40):
                         await anyio.sleep(60)
             assert settling(server) == [{"action": "release"}]

@@ -39,8 +39,7 @@ def test_a_client_that_is_closed_before_its_tracker_is_said_once_and_loses_nothi
     assert tracker.flush(timeout=SECONDS).pending == 1
     assert tracker.close(timeout=SECONDS).pending == 1
     assert [record.message for record in caplog.records if record.levelno >= logging.ERROR] == [
-        "usage is kept and not sent: the client of the tracker is closed; "
-        "close trackers before their client"
+        "usage stays in the store: close the tracker first: this client is closed; make a new one"
     ]
     with client(server) as again, again.tracker(SQLiteStore(folder)) as tracker:
         assert tracker.flush(timeout=SECONDS).pending == 0

@@ -24,9 +24,11 @@ from autumn_async import (
 from autumn_async.errors import QueueFullError
 from autumn_async.tracking.database import Database
 from autumn_async.tracking.segments import NEVER_SENT, Segment, Trail, events_of
-from autumn_async.tracking.shipping import Change
+from autumn_async.tracking.shipping import Burial, Change
+from autumn_async.tracking.store import Counts
+from autumn_async.tracking.view import views
 
-from .helpers import draft, drain, opened, tracking
+from .helpers import draft, drain, event, opened, tracking
 from .server import Server, all_once
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="needs POSIX locks")
@@ -319,7 +321,7 @@ async def test_a_full_buffer_raises_or_drops_as_chosen_and_put_waits(
     server: Server, folder: Path
 ) -> None:
     usage: dict[str, Any] = {"customer_id": "c", "feature_id": "f"}
-    options: dict[str, Any] = {"max_buffered_events": 10, "linger_ms": 100}
+    options: dict[str, Any] = {"max_buffered_events": 10, "linger_ms": 2_000}
     async with tracking(server, SQLiteStore(folder), **options) as tracker:
         with pytest.raises(QueueFullError, match="10 events"):
             track_many(tracker, [], 11, **usage)
@@ -358,3 +360,29 @@ def test_an_interrupted_creation_is_finished_by_the_next(tmp_path: Path) -> None
     append(store, draft("a"))
     store.close()
     assert Database(str(tmp_path / "x.outbox"), "x", "NORMAL").counts().events == 1
+
+
+def test_an_outbox_can_be_looked_at_while_it_is_in_use(folder: Path) -> None:
+    store = opened(folder)
+    append(store, draft("a", "b"), draft("c"))
+    segment = lease(store, merge=False)
+    assert segment is not None
+    burial = Burial(event=event("a"), reason="invalid", detail="no", in_doubt=False)
+    settle(store, segment, Change(burials=[burial]))
+    errors: list[StorageError] = []
+    ((is_owned, counts, oldest),) = look(folder, errors)
+    assert (is_owned, counts.segments, counts.events, counts.dead) == (True, 1, 1, 1)
+    assert oldest == 1_000
+    store.close()
+    ((is_owned, counts, _),) = look(folder, errors)
+    assert (is_owned, counts.events, counts.dead, counts.quarantined) == (False, 1, 1, 0)
+    (folder / "begun.outbox").write_bytes(b"")
+    assert len(look(folder, errors)) == 1
+    assert errors == []
+    (folder / "theirs.outbox").write_bytes(b"not a database" * 100)
+    assert len(look(folder, errors)) == 1
+    assert "theirs.outbox" in str(errors)
+
+
+def look(folder: Path, errors: list[StorageError]) -> list[tuple[bool, Counts, int | None]]:
+    return [(view.is_owned, view.counts(), view.oldest()) for view in views(folder, errors)]

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from ..domain.amounts import exact
-from ..domain.standing import purchase_cap, standing
+from ..domain.standing import figures, purchase_cap
 from .features import feature_answer
 from .plans import price_answer
 
 if TYPE_CHECKING:
+    from ..domain.entities import Entity
     from ..domain.events import Deduction
     from ..domain.features import Feature
     from ..domain.intervals import Interval
@@ -21,17 +20,10 @@ Answer = dict[str, Any]
 
 
 def balance_answer(
-    feature: Feature, rows: Sequence[Row], now: int, *, with_feature: bool = False
-) -> Answer | None:
-    """The balance of a feature; None for flags and for features without rows."""
-    return standing_answer(feature, standing(rows, now), with_feature=with_feature)
-
-
-def standing_answer(
     feature: Feature, total: Standing, *, with_feature: bool = False
 ) -> Answer | None:
-    """The same of totals that are known already."""
-    if feature.boolean or not total.rows:
+    """The balance of a feature; None for flags and for features without rows."""
+    if feature.boolean or total.held is None:
         return None
     answer: Answer = {"feature_id": feature.id}
     if with_feature:
@@ -46,23 +38,21 @@ def standing_answer(
         "overage_allowed": total.overage_allowed,
         "max_purchase": total.max_purchase,
         "next_reset_at": total.next_reset_at,
-        "breakdown": [_row(row) for row in total.rows],
+        "breakdown": [_row(row, total.entity) for row in total.rows],
     }
     if total.rollovers is not None:
         answer["rollovers"] = [_rollover(each) for each in total.rollovers]
     return answer
 
 
-def flag_answer(
-    feature: Feature, rows: Sequence[Row], *, with_feature: bool = False
-) -> Answer | None:
-    """The flag of a boolean feature; None where the customer doesn't have it."""
-    if not feature.boolean or not rows:
+def flag_answer(feature: Feature, total: Standing, *, with_feature: bool = False) -> Answer | None:
+    """The flag of a boolean feature; None where the customer and its entities don't have it."""
+    row = total.held
+    if not feature.boolean or row is None:
         return None
-    row = rows[0]
     answer: Answer = {
         "id": row.external_id or row.id,
-        "plan_id": row.plan_id,
+        "plan_id": row.plan_id if total.rows else None,
         "expires_at": row.expires_at,
         "feature_id": feature.id,
     }
@@ -82,16 +72,29 @@ def deduction_answer(deduction: Deduction) -> Answer:
     }
 
 
-def _row(row: Row) -> Answer:
-    balance = row.balance
-    granted = exact(row.allowance + row.adjustment)
+def listed_row_answer(customer_id: str, row: Row, now: int) -> Answer:
+    """One row by itself, with whose it is and what rolled over into it."""
+    return _row(row, None) | {
+        "unlimited": row.unlimited,
+        "feature_id": row.feature.id,
+        "status": "expired" if row.expired(now) else "active",
+        "rollovers": [_rollover(each) for each in row.rollovers if each.live(now)],
+        "customer_id": customer_id,
+        "entity_id": row.entity.id if row.entity else None,
+        "created_at": row.created_at,
+        "source": "entity" if row.entity else "customer",
+    }
+
+
+def _row(row: Row, entity: Entity | None) -> Answer:
+    numbers = figures(row, entity)
     return {
         "id": row.external_id or row.id,
         "plan_id": row.plan_id,
-        "included_grant": granted,
-        "prepaid_grant": row.prepaid,
-        "remaining": max(0, balance),
-        "usage": exact(granted + row.prepaid - balance),
+        "included_grant": numbers.included,
+        "prepaid_grant": numbers.prepaid,
+        "remaining": numbers.remaining,
+        "usage": numbers.usage,
         "unlimited": False,
         "reset": _reset(row.reset, row.next_reset_at),
         "price": _price(row),

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from .balances import deduction_answer
 
 if TYPE_CHECKING:
+    from ..domain.aggregating import Report
     from ..domain.events import Deduction, Event
 
 
@@ -29,3 +30,15 @@ def _deduction(deduction: Deduction) -> dict[str, Any]:
     if deduction.plan_id is None:
         del answer["plan_id"]
     return answer
+
+
+def report_answer(report: Report) -> dict[str, Any]:
+    """Sums over time; `grouped_values` only where groups were asked for."""
+    periods: list[dict[str, Any]] = []
+    for each in report.periods:
+        period: dict[str, Any] = {"period": each.start, "values": each.values}
+        if each.groups:
+            period["grouped_values"] = each.groups
+        periods.append(period)
+    totals = {name: {"count": t.count, "sum": t.sum} for name, t in report.totals.items()}
+    return {"list": periods, "total": totals}

@@ -18,10 +18,12 @@ def feature_answer(feature: Feature) -> dict[str, Any]:
     }
     if feature.credit_system:
         answer["credit_schema"] = [
-            {"metered_feature_id": row.feature_id, "credit_cost": row.cost}
+            {"metered_feature_id": row.feature_id, "credit_cost": row.rate, **row.shown}
             for row in feature.schema
         ]
     answer |= feature.markups
+    if feature.combine:
+        answer["combine"] = feature.combine
     answer["event_names"] = feature.event_names
     answer["archived"] = feature.archived
     if feature.display is not None:

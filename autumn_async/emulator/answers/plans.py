@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING, Any
 from ..domain.display import base_price_texts, item_texts
 
 if TYPE_CHECKING:
+    from ..domain.eligibility import Eligibility
     from ..domain.intervals import Interval
     from ..domain.plans import (
         BasePrice,
+        Content,
         FreeTrial,
         Item,
         PlanVersion,
@@ -20,9 +22,9 @@ if TYPE_CHECKING:
 Answer = dict[str, Any]
 
 
-def plan_answer(version: PlanVersion, env: str) -> Answer:
-    """One version of a plan; `free_trial` is absent where it has none."""
-    plan, content = version.plan, version.content
+def plan_answer(version: PlanVersion, env: str, custom: Content | None = None) -> Answer:
+    """One version of a plan, or what one customer gets for it."""
+    plan, content = version.plan, custom or version.content
     answer: Answer = {
         "id": plan.id,
         "name": plan.name,
@@ -45,6 +47,18 @@ def plan_answer(version: PlanVersion, env: str) -> Answer:
         "metadata": plan.metadata,
         "base_variant_id": None,
     }
+
+
+def eligibility_answer(found: Eligibility, now: int) -> Answer:
+    """What a plan is to the customer who looks at it; `status` is absent if it isn't held."""
+    held = found.held
+    answer: Answer = {
+        "trial_available": found.tries_for_free,
+        "canceling": held is not None and held.canceled_at is not None,
+        "trialing": held is not None and held.trialing(now),
+        "attach_action": found.action,
+    }
+    return answer | {"status": held.status} if held else answer
 
 
 def price_answer(price: Price) -> Answer:

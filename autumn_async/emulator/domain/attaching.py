@@ -1,187 +1,236 @@
-"""Attaching plans that need no payment, switching between them, and cancelling them."""
+"""Attaching plans: which one is replaced, when, and what is due for it."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from functools import partial
 from typing import TYPE_CHECKING
 
-from .amounts import exact
-from .failures import ApiError, not_emulated, refused
-from .granting import Grant, grant_rows
-from .holdings import Holding
-from .intervals import ONE_OFF, Interval
-from .rows import Row
+from .attach_terms import Terms, Wanted, check_new, check_scheduled, check_switch
+from .beginnings import Beginning, begin, drop_scheduled, main_plan
+from .cancelling import end_of_cycle, set_ending
+from .changes import Change, PlanChange, bill_of, plan_change, seats_in_use
+from .failures import ApiError, refused
+from .invoices import Bill, LineItem, starting, unused
+from .overages import arrears
+from .pricing import is_upgrade
+from .referrals import reward_purchase
+from .starts import Start, find_start, reset_anchor
 
 if TYPE_CHECKING:
     from .customers import Customer
     from .environment import Environment
-    from .features import Feature
-    from .plans import Plan, PlanVersion
-
-Selection = Callable[["Feature"], bool]
+    from .holdings import Holding
 
 
-def none_of_them(feature: Feature) -> bool:
-    return False
-
-
-@dataclass(slots=True)
-class Terms:
-    """How a plan is attached."""
-
-    subscription_id: str | None = None
-    quantities: Mapping[str, float] = field(default_factory=dict[str, float])
-    carry_usage: Selection = none_of_them
-    carry_balance: Selection = none_of_them
-    without_payment: bool = False
-
-
-def attach(
-    env: Environment, customer: Customer, version: PlanVersion, terms: Terms, now: int
-) -> Holding:
-    """Attaches a plan; a main plan replaces the one held in its group at once."""
-    current = _current(customer, version.plan)
-    if current and current.version.plan is version.plan:
-        raise ApiError(
-            409,
-            "plan_already_attached",
-            f"Cannot attach because the customer's current product '{version.plan.name}'"
-            " is the same as the product being attached",
-        )
-    _require_payable(version, current, terms)
-    _require_unused(customer, terms.subscription_id)
-    grant = Grant(now, terms.quantities)
+def attach(env: Environment, customer: Customer, wanted: Wanted, terms: Terms, now: int) -> Change:
+    """Attaches a plan; a main plan replaces the one held in its group, now or later."""
+    change = Change(env, customer, now, wanted.entity)
+    check_new(customer, wanted, terms, now)
+    current = _replaced(customer, wanted)
     if current:
-        _leave(env, customer, current, terms, grant, now)
-    return _begin(env, customer, version, terms, grant, now)
+        check_switch(current, wanted, terms)
+    ends_at = end_of_cycle(current, now) if current else None
+    if current and ends_at is not None and _waits(current, wanted, terms):
+        check_scheduled(wanted, terms)
+        _schedule(change, current, wanted, terms, ends_at)
+    else:
+        _attach_now(change, current, wanted, terms)
+    _put_own_lines(change, wanted, terms)
+    return change
 
 
-def attach_default(env: Environment, customer: Customer, version: PlanVersion, now: int) -> None:
-    """Attaches a plan that new customers get; one with prices starts as a trial."""
-    holding = _begin(env, customer, version, Terms(), Grant(now), now)
-    trial = version.content.free_trial
-    if version.content.priced and trial:
-        holding.trial_ends_at = Interval(trial.unit, trial.length).after(now)
+def attach_several(
+    env: Environment, customer: Customer, several: Sequence[Wanted], terms: Terms, now: int
+) -> Change:
+    """Attaches plans at once, whatever they replace; they are paid together."""
+    _require_one_per_group(several)
+    change = Change(env, customer, now)
+    for wanted in several:
+        check_new(customer, wanted, terms, now)
+        current = _replaced(customer, wanted)
+        if current and current.version.plan is wanted.version.plan:
+            raise refused(
+                f'Cannot attach plan "{wanted.version.plan.id}"'
+                " because the customer already has this product active."
+            )
+        if current:
+            check_switch(current, wanted, terms)
+        _attach_now(change, current, wanted, terms)
+    return change
 
 
-def cancel(env: Environment, customer: Customer, holding: Holding, now: int) -> None:
-    """Ends a plan at once; the group's free default plan takes its place, if there is one."""
-    expire(customer, holding)
-    plan = holding.version.plan
-    if plan.add_on or holding.one_off:
-        return
-    for default in defaults(env, only_free=True):
-        if default.plan.group == plan.group and default.plan is not plan:
-            attach_default(env, customer, default, now)
+def _require_one_per_group(several: Sequence[Wanted]) -> None:
+    seen: dict[tuple[str, object], list[str]] = {}
+    for wanted in several:
+        plan = wanted.version.plan
+        if not plan.add_on and not wanted.content.one_off:
+            seen.setdefault((plan.group, wanted.entity), []).append(plan.id)
+    for ids in seen.values():
+        if len(ids) > 1:
+            names = ", ".join(f'"{plan_id}"' for plan_id in ids)
+            raise refused(
+                "Multi-attach supports at most one plan per group and scope,"
+                f" but plans {names} conflict."
+            )
 
 
-def expire(customer: Customer, holding: Holding) -> None:
-    holding.status = "expired"
-    customer.holdings.remove(holding)
-    customer.former.append(holding)
-    for row in _rows_of(customer, holding):
-        customer.ledger.drop(row)
-
-
-def defaults(env: Environment, *, only_free: bool = False) -> Iterator[PlanVersion]:
-    """One plan per group of those that new customers get; a trial wins over a free plan."""
-    chosen: dict[str, PlanVersion] = {}
-    for plan in env.plans.listed(archived=False):
-        if plan.auto_enable and not (only_free and plan.latest.content.priced):
-            known = chosen.get(plan.group)
-            if known is None or plan.latest.content.priced:
-                chosen[plan.group] = plan.latest
-    yield from chosen.values()
-
-
-def end_trials(env: Environment, customer: Customer, now: int) -> None:
-    """A default trial that nobody paid for ends with the plan, at the next read."""
-    for holding in tuple(customer.holdings):
-        if holding.trial_ends_at is not None and holding.trial_ends_at <= now:
-            cancel(env, customer, holding, now)
-
-
-def _current(customer: Customer, plan: Plan) -> Holding | None:
-    """The main plan that attaching this one would replace."""
-    if plan.add_on or plan.latest.content.one_off:
+def _replaced(customer: Customer, wanted: Wanted) -> Holding | None:
+    """The main plan that this one takes the place of; add-ons and purchases take none."""
+    plan = wanted.version.plan
+    if plan.add_on or wanted.content.one_off:
         return None
-    for holding in customer.holdings:
-        held = holding.version.plan
-        if held.group == plan.group and not held.add_on and not holding.one_off:
-            return holding
-    return None
+    return main_plan(customer, plan.group, wanted.entity)
 
 
-def _require_payable(version: PlanVersion, current: Holding | None, terms: Terms) -> None:
-    paid = version.content.priced or (current is not None and current.version.content.priced)
-    if paid and not terms.without_payment:
-        raise not_emulated(f"billing.attach of plans with prices (plan {version.plan.id})")
+def _waits(current: Holding, wanted: Wanted, terms: Terms) -> bool:
+    """Downgrades wait for the end of the cycle, unless the caller wants it otherwise."""
+    if terms.schedule:
+        return terms.schedule == "end_of_cycle"
+    return terms.starts_at is None and not is_upgrade(current.content, wanted.content)
 
 
-def _require_unused(customer: Customer, subscription_id: str | None) -> None:
-    if subscription_id is None:
+def _schedule(change: Change, current: Holding, wanted: Wanted, terms: Terms, moment: int) -> None:
+    """The plan begins when the cycle of the current one ends."""
+    plan, now = wanted.version.plan, change.now
+    known = main_plan(change.customer, plan.group, wanted.entity, "scheduled")
+    leaving = plan_change(current)
+    leaving.canceled_at, leaving.expires_at = now, moment
+    quantities = _quantities(current, wanted)
+    change.incoming += [
+        PlanChange(wanted.version, wanted.content, quantities, effective_at=moment),
+        leaving,
+    ]
+    change.outgoing.append(plan_change(current))
+    change.outgoing[-1].effective_at = moment
+    change.cycle = current.subscription
+    change.leaving += [holding for holding in (current, known) if holding]
+    change.joining.append(Bill(plan, wanted.content, quantities, {}))
+    if known and known.version is wanted.version and known.custom == wanted.custom:
         return
-    if any(holding.subscription_id == subscription_id for holding in customer.holdings):
-        message = f"subscription_id '{subscription_id}' is already in use for this customer"
-        raise ApiError(409, "duplicate_subscription_id", message)
-
-
-def _begin(
-    env: Environment,
-    customer: Customer,
-    version: PlanVersion,
-    terms: Terms,
-    grant: Grant,
-    now: int,
-) -> Holding:
-    holding = Holding(env.ids.new("cus_prod", now), version, now, now, terms.subscription_id)
-    customer.holdings.append(holding)
-    version.holders += 1
-    grant_rows(customer, holding, grant, env.ids, now)
-    return holding
-
-
-def _leave(
-    env: Environment, customer: Customer, old: Holding, terms: Terms, grant: Grant, now: int
-) -> None:
-    """Ends the old plan. Its cycle goes on; usage of seats always moves to the new plan."""
-    grant.anchor = old.started_at
-    for row in _rows_of(customer, old):
-        feature = row.feature
-        grant.rollovers.setdefault(feature, []).extend(row.rollovers)
-        if feature.continuous or terms.carry_usage(feature):
-            used = grant.inherited_usage.get(feature, 0)
-            grant.inherited_usage[feature] = exact(used + row.ceiling - row.balance)
-        elif terms.carry_balance(feature) and row.balance > 0:
-            customer.ledger.add(_leftover(env, customer, row, now))
-    expire(customer, old)
-
-
-def _leftover(env: Environment, customer: Customer, row: Row, now: int) -> Row:
-    """What was left on a plan's row, as a standalone row that ends with the old period."""
-    return Row(
-        id=env.ids.new("cus_ent", now),
-        feature=row.feature,
-        created_at=now,
-        sequence=customer.ledger.next_sequence(),
-        allowance=row.balance,
-        balance=row.balance,
-        reset=ONE_OFF,
-        expires_at=row.next_reset_at,
+    paid_again = wanted.content.cycle is not None
+    change.then(partial(set_ending, current, now, moment))
+    _drop(change, known)
+    later = Beginning(
+        version=wanted.version,
+        starts_at=moment,
+        custom=wanted.custom,
+        quantities=quantities,
+        subscription=current.subscription if paid_again else None,
+        subscription_id=wanted.subscription_id,
+        ends_at=terms.ends_at,
+        entity=wanted.entity,
     )
+    change.then(partial(begin, change.env, change.customer, later, now))
 
 
-def _rows_of(customer: Customer, holding: Holding) -> list[Row]:
-    return [row for row in customer.ledger.all_rows() if row.holding is holding]
+def _drop(change: Change, scheduled: Holding | None) -> None:
+    if scheduled:
+        change.leaving.append(scheduled)
+        change.then(partial(drop_scheduled, change.customer, scheduled))
 
 
-def require_cancellable(holding: Holding, action: str, *, without_payment: bool) -> None:
-    """Only an immediate cancel makes sense for plans without a billing cycle."""
-    at_end = action == "cancel_end_of_cycle"
-    if holding.version.content.priced and (at_end or not without_payment):
-        raise not_emulated(f"billing.update of plans with prices ({holding.version.plan.id})")
-    if at_end:
-        raise refused(
-            "Free products do not have billing cycles; use cancel: 'immediately' instead."
+def _attach_now(change: Change, current: Holding | None, wanted: Wanted, terms: Terms) -> None:
+    """The plan begins, now or at the moment that was asked for, and the current one ends."""
+    customer, now, plan = change.customer, change.now, wanted.version.plan
+    start = find_start(change, current, wanted, terms)
+    quantities = _quantities(current, wanted)
+    later = start.starts_at > now
+    replaced = None if later else current
+    seats = seats_in_use(customer, current) if current else {}
+    bill = Bill(plan, wanted.content, quantities, seats)
+    change.lines += _due(change, replaced, bill, start, terms)
+    if replaced and start.subscription is not replaced.subscription and not terms.without_payment:
+        change.close(replaced.subscription)
+    change.incoming.append(
+        PlanChange(
+            wanted.version,
+            wanted.content,
+            quantities,
+            effective_at=start.starts_at if later else None,
+        )
+    )
+    if replaced:
+        change.outgoing.append(plan_change(replaced))
+        change.outgoing[-1].effective_at = now
+        change.leaving.append(replaced)
+    if not plan.add_on and not wanted.content.one_off:
+        _drop(change, main_plan(customer, plan.group, wanted.entity, "scheduled"))
+    _join(change, start, bill)
+    begun = Beginning(
+        version=wanted.version,
+        starts_at=start.starts_at,
+        custom=wanted.custom,
+        quantities=quantities,
+        subscription=start.subscription,
+        subscription_id=wanted.subscription_id,
+        trial_ends_at=start.trial_ends_at,
+        ends_at=terms.ends_at,
+        reverts_to=start.reverts_to,
+        entity=wanted.entity,
+        anchor=reset_anchor(replaced, wanted, start, terms),
+    )
+    change.then(partial(begin, change.env, customer, begun, now, replaced, terms.inheritance))
+    if not later:
+        trialing = start.trial_ends_at is not None
+        reward = partial(reward_purchase, change.env, customer, wanted.version)
+        change.then(partial(reward, trialing=trialing, now=now))
+
+
+def _due(
+    change: Change, replaced: Holding | None, bill: Bill, start: Start, terms: Terms
+) -> list[LineItem]:
+    """What comes back of the old plan, what was used of it, and what the new one costs."""
+    if terms.without_payment or start.starts_at > change.now:
+        return []
+    now, lines = change.now, list[LineItem]()
+    if replaced and terms.prorate:
+        lines += unused(bill_of(change.customer, replaced), replaced.subscription, now)
+    if replaced:
+        lines += arrears(change.customer, replaced, now, carried=terms.inheritance.usage)
+    if terms.prorate or start.fresh:
+        return lines + list(starting(bill, start.subscription, now))
+    return lines + list(starting(bill, None, now))
+
+
+def _join(change: Change, start: Start, bill: Bill) -> None:
+    """Notes the cycle; its next period is news only if the first one doesn't start now."""
+    if start.subscription is None:
+        return
+    if start.fresh:
+        later = start.starts_at > change.now
+        change.opens_cycle = change.opens_cycle or not later
+        change.shows_next = later or start.trial_ends_at is not None
+    change.cycle = start.subscription
+    change.joining.append(bill)
+
+
+def _quantities(current: Holding | None, wanted: Wanted) -> dict[str, float]:
+    """What was asked for; packs that are paid again are kept where nothing was said."""
+    quantities = dict(wanted.quantities)
+    for item in wanted.content.items:
+        again = item.price is not None and item.price.interval.recurs
+        held = current.quantities.get(item.feature.id) if current else None
+        if item.prepaid and again and held is not None:
+            quantities.setdefault(item.feature.id, held)
+    return quantities
+
+
+def _put_own_lines(change: Change, wanted: Wanted, terms: Terms) -> None:
+    """The caller's own lines stand in for those worked out here."""
+    plan_id = wanted.version.plan.id
+    if terms.own_lines:
+        change.lines = [
+            LineItem(plan_id, description, description, amount)
+            for description, amount in terms.own_lines
+        ]
+
+
+def require_redirectable(customer: Customer, terms: Terms) -> None:
+    """Several plans at once can't be confirmed on a page once something is paid already."""
+    if terms.redirect == "always" and customer.paying:
+        raise ApiError(
+            400,
+            "invalid_redirect_mode",
+            "redirect_mode 'always' is not supported with an existing subscription",
         )

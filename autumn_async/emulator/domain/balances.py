@@ -7,16 +7,19 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from .amounts import exact
-from .deduction import Bounds, Source, any_overage, draw
+from .deduction import Bounds, any_overage, draw, sources_of
 from .failures import ApiError, invalid_input, refused
 from .intervals import ONE_OFF, Interval, day_of_month
 from .rows import Row
+from .standing import figures
 
 if TYPE_CHECKING:
     from .customers import Customer
+    from .entities import Entity
     from .features import Feature
     from .ids import Ids
     from .plans import RolloverTerms
+    from .subjects import Subject
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,12 +36,12 @@ class NewBalance:
     rollover: RolloverTerms | None = None
 
 
-def create(customer: Customer, wanted: NewBalance, ids: Ids, now: int) -> Row:
-    """Adds a standalone row."""
+def create(subject: Subject, wanted: NewBalance, ids: Ids, now: int) -> Row:
+    """Adds a standalone row, for the customer or for one entity alone."""
+    customer, feature = subject.customer, wanted.feature
     _require_amount(wanted)
     _require_dates(wanted, now)
-    _require_new(customer, wanted, now)
-    feature = wanted.feature
+    _require_new(subject, wanted, now)
     row = Row(
         id=ids.new("cus_ent", now),
         feature=feature,
@@ -51,6 +54,7 @@ def create(customer: Customer, wanted: NewBalance, ids: Ids, now: int) -> Row:
         reset=None if feature.continuous or feature.boolean else wanted.reset or ONE_OFF,
         rollover=wanted.rollover,
         expires_at=wanted.expires_at,
+        entity=subject.entity,
     )
     _start_cycle(row, wanted.next_reset_at, now)
     customer.ledger.add(row)
@@ -92,9 +96,12 @@ def _require_dates(wanted: NewBalance, now: int) -> None:
         raise refused("Rollover cannot be provided for one-time balances")
 
 
-def _require_new(customer: Customer, wanted: NewBalance, now: int) -> None:
-    feature = wanted.feature
-    if feature.boolean and customer.ledger.rows(feature, now):
+def _require_new(subject: Subject, wanted: NewBalance, now: int) -> None:
+    customer, feature = subject.customer, wanted.feature
+    if subject.entity and subject.entity.feature is feature:
+        raise refused(f"Entity {subject.entity.id} cannot have a balance of its own feature")
+    held = customer.ledger.rows(feature, now, subject.entity)
+    if feature.boolean and any(row.entity is subject.entity for row in held):
         raise refused(
             f"A boolean entitlement {feature.id} already exists"
             f" for customer {customer.internal_id}",
@@ -116,29 +123,37 @@ def narrowed(rows: Sequence[Row], balance_id: str | None, interval: str | None) 
     ]
 
 
-def set_remaining(rows: Sequence[Row], target: float, now: int) -> None:
+def set_remaining(rows: Sequence[Row], target: float, entity: Entity | None, now: int) -> None:
     """Brings the rows to a total, without floor or ceiling; what is granted stays."""
     unlimited = next((row for row in rows if row.unlimited), None)
     if unlimited:
         unlimited.balance = exact(target)
     else:
-        add(rows, exact(target - sum(row.balance for row in rows)), now)
+        held = sum(figures(row, entity).balance for row in rows)
+        add(rows, exact(target - held), entity, now)
 
 
-def set_usage(rows: Sequence[Row], usage: float, now: int) -> None:
-    set_remaining(rows, exact(sum(row.ceiling for row in rows) - usage), now)
+def set_usage(rows: Sequence[Row], usage: float, entity: Entity | None, now: int) -> None:
+    set_remaining(rows, exact(_granted(rows, entity) - usage), entity, now)
 
 
-def add(rows: Sequence[Row], amount: float, now: int) -> None:
+def add(rows: Sequence[Row], amount: float, entity: Entity | None, now: int) -> None:
     """Adds to the first row once none is negative; takes rollovers first, as a track does."""
     bounds = Bounds(any_overage, ceilings=False)
-    draw([Source(row) for row in rows], exact(-amount), bounds, now).apply()
+    sources = [source for row in rows for source in sources_of(row, 1, entity)]
+    draw(sources, exact(-amount), bounds, now).apply()
 
 
-def set_included(rows: Sequence[Row], target: float) -> None:
+def set_included(rows: Sequence[Row], target: float, entity: Entity | None) -> None:
     """Redefines the grant by an adjustment of the first row, which lasts until its reset."""
-    others = sum(row.allowance + row.adjustment for row in rows[1:])
-    rows[0].adjustment = exact(target - others - rows[0].allowance)
+    included = sum(figures(row, entity).included for row in rows)
+    for part in rows[0].parts(entity)[:1]:
+        part.adjustment = exact(part.adjustment + target - included)
+
+
+def _granted(rows: Sequence[Row], entity: Entity | None) -> float:
+    numbers = [figures(row, entity) for row in rows]
+    return sum(each.included + each.prepaid for each in numbers)
 
 
 def set_next_reset(customer: Customer, feature: Feature, rows: Sequence[Row], due: int) -> None:
@@ -170,17 +185,18 @@ def delete(customer: Customer, rows: Sequence[Row]) -> None:
 
 
 def delete_and_recalculate(
-    customer: Customer, feature: Feature, rows: Sequence[Row], now: int
+    subject: Subject, feature: Feature, rows: Sequence[Row], now: int
 ) -> None:
     """Moves the usage of deleted rows to those that stay, or keeps it on an empty row."""
-    usage = exact(sum(row.ceiling - row.balance for row in rows))
-    delete(customer, rows)
+    entity = subject.entity
+    usage = exact(sum(figures(row, entity).usage for row in rows))
+    delete(subject.customer, rows)
     if usage <= 0:
         return
-    if remaining := customer.ledger.rows(feature, now):
-        add(remaining, -usage, now)
+    if remaining := subject.rows(feature, now):
+        add(remaining, -usage, entity, now)
     else:
-        customer.ledger.add(_carrier(rows[0], usage))
+        subject.customer.ledger.add(_carrier(rows[0], usage))
 
 
 def _carrier(row: Row, usage: float) -> Row:
@@ -188,4 +204,5 @@ def _carrier(row: Row, usage: float) -> Row:
     row.balance = -usage
     row.next_reset_at = None
     row.rollovers = []
+    row.shared_by, row.shares = None, {}
     return row

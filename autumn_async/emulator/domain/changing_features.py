@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from .environment import Environment
     from .features import Feature
 
-SIMPLE = ("name", "archived", "event_names", "display", "schema")
+SIMPLE = ("name", "archived", "event_names", "display", "schema", "combine")
 
 
 def change_feature(env: Environment, feature: Feature, changes: Mapping[str, Any]) -> None:
@@ -48,13 +48,16 @@ def _require_type_change(env: Environment, feature: Feature, kind: str) -> None:
     if feature.credit_system or kind in CREDIT_SYSTEMS:
         raise refused(f"Cannot change the type of feature {feature.id} to or from credit system")
     _require_unused(env, feature, "type")
-    if any(item.price for item in _items(env, feature)):
+    if any(item.price for item in env.plans.items() if item.feature is feature):
         raise invalid_feature(f"Cannot change type of feature {feature.id}: it has a price")
 
 
 def _require_unused(env: Environment, feature: Feature, what: str) -> None:
     if feature.rows:
         raise invalid_feature(f"Cannot change {what} of feature {feature.id}: customers have it")
+    if any(item.entity_feature is feature for item in env.plans.items()):
+        message = f"Cannot change {what} of feature {feature.id}: plans grant by its entities"
+        raise invalid_feature(message)
     if any(True for _ in env.features.funding(feature)):
         message = f"Cannot change {what} of feature {feature.id}: a credit system lists it"
         raise invalid_feature(message)
@@ -84,16 +87,6 @@ def _change_items(env: Environment, feature: Feature, change: Callable[[Item], I
             if any(item.feature is feature for item in items):
                 changed = (change(item) if item.feature is feature else item for item in items)
                 version.content = replace(version.content, items=tuple(changed))
-
-
-def _items(env: Environment, feature: Feature) -> list[Item]:
-    return [
-        item
-        for plan in env.plans
-        for version in plan.versions
-        for item in version.content.items
-        if item.feature is feature
-    ]
 
 
 def _assign(feature: Feature, kind: str, consumable: bool, changes: Mapping[str, Any]) -> None:

@@ -11,14 +11,14 @@ from .amounts import exact
 from .standing import Standing, standing
 
 if TYPE_CHECKING:
-    from .customers import Customer
     from .environment import Environment
     from .features import Feature, Funding
+    from .subjects import Subject
 
 
 @dataclass(slots=True)
 class Pool:
-    """The rows of one feature that could answer, and what a unit of the asked one costs."""
+    """What can be drawn on of one feature, and what a unit of the asked one costs there."""
 
     feature: Feature
     cost: float
@@ -37,7 +37,7 @@ class Verdict:
 class Question(NamedTuple):
     """Who asks for how much of what; `amount` is in units of the feature."""
 
-    customer: Customer
+    subject: Subject
     feature: Feature
     amount: float
     properties: Mapping[str, Any]
@@ -58,7 +58,10 @@ def _choose(env: Environment, question: Question) -> tuple[Pool, bool]:
     own = _pool(question, question.feature, 1)
     if allows(question, own, question.amount):
         return own, True
-    funded = [_pool(question, each.system, each.cost) for each in _funding(env, question)]
+    funded = [
+        _pool(question, each.system, each.member.cost(question.properties))
+        for each in _funding(env, question)
+    ]
     for pool in funded:
         if allows(question, pool, question.amount):
             return pool, True
@@ -71,8 +74,7 @@ def _funding(env: Environment, question: Question) -> Iterable[Funding]:
 
 
 def _pool(question: Question, feature: Feature, cost: float) -> Pool:
-    rows = question.customer.ledger.rows(feature, question.now)
-    return Pool(feature, cost, standing(rows, question.now))
+    return Pool(feature, cost, standing(question.subject, feature, question.now))
 
 
 def allows(question: Question, pool: Pool, required: float) -> bool:
@@ -85,28 +87,28 @@ def allows(question: Question, pool: Pool, required: float) -> bool:
     if not _within_usage_limits(question, pool, required):
         return False
     return required <= total.remaining or required <= exact(
-        total.remaining + _overage_left(question.customer, pool)
+        total.remaining + _overage_left(question.subject, pool)
     )
 
 
 def _within_usage_limits(question: Question, pool: Pool, required: float) -> bool:
-    customer, properties, now = question.customer, question.properties, question.now
-    room = windows.room(customer, question.feature, properties, now)
+    subject, properties, now = question.subject, question.properties, question.now
+    room = windows.room(subject, question.feature, properties, now)
     if room is not None and room < question.amount:
         return False
     if pool.feature is question.feature:
         return True
-    room = windows.room(customer, pool.feature, properties, now)
+    room = windows.room(subject, pool.feature, properties, now)
     return room is None or room >= required
 
 
-def _overage_left(customer: Customer, pool: Pool) -> float:
+def _overage_left(subject: Subject, pool: Pool) -> float:
     """How much may be used beyond what remains."""
     total = pool.standing
-    choice = controls.overage_choice(customer, pool.feature)
+    choice = controls.overage_choice(subject, pool.feature)
     if choice is False or not (choice or total.overage_allowed):
         return 0
-    limit = controls.spend_limit(customer, pool.feature, total.granted)
+    limit = controls.spend_limit(subject, pool.feature, total.granted)
     if limit is None:
         limit = total.overage_cap if total.overage_allowed else None
     return float("inf") if limit is None else max(0, limit - total.overage)

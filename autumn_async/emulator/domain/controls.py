@@ -1,15 +1,26 @@
-"""Billing controls: a customer's own entries, else those of its plans (the strictest one)."""
+"""Billing controls: an entity's own entries, else its customer's, else the strictest of plans."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from .properties import matches
 
 if TYPE_CHECKING:
     from .customers import Customer
+    from .entities import Entity
     from .features import Feature
+    from .subjects import Subject
 
 Entry = Mapping[str, Any]
+
+
+class Control(NamedTuple):
+    """An entry that applies, and whose usage it is about."""
+
+    entry: Entry
+    owner: Customer | Entity
 
 
 def merged(stored: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:
@@ -18,46 +29,46 @@ def merged(stored: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any
     return {name: entries for name, entries in lists.items() if entries}
 
 
-def plan_entries(customer: Customer, name: str) -> Iterator[Entry]:
-    """The entries of one list that the customer inherits from its plans."""
-    for holding in customer.holdings:
-        yield from holding.version.content.billing_controls.get(name, ())
+def plan_entries(subject: Subject, name: str) -> Iterator[Control]:
+    """The entries of one list that the subject inherits from its plans."""
+    for holding in subject.holdings():
+        owner = holding.entity or subject.customer
+        entries = holding.content.billing_controls.get(name, ()) if holding.active else ()
+        for entry in entries:
+            yield Control(entry, owner)
 
 
-def overage_choice(customer: Customer, feature: Feature) -> bool | None:
+def overage_choice(subject: Subject, feature: Feature) -> bool | None:
     """What the controls say about overage of a feature: allowed, forbidden, or nothing."""
-    entries = _entries(customer, "overage_allowed", feature)
-    return all(entry["enabled"] for entry in entries) if entries else None
+    controls = _controls(subject, "overage_allowed", feature)
+    return all(control.entry["enabled"] for control in controls) if controls else None
 
 
-def spend_limit(customer: Customer, feature: Feature, granted: float) -> float | None:
+def spend_limit(subject: Subject, feature: Feature, granted: float) -> float | None:
     """How much overage of a feature is allowed at most; None where nothing limits it."""
-    entries = _entries(customer, "spend_limits", feature)
+    entries = [control.entry for control in _controls(subject, "spend_limits", feature)]
     limits = [_overage_limit(entry, granted) for entry in entries if entry["enabled"]]
     return min((limit for limit in limits if limit is not None), default=None)
 
 
 def usage_limits(
-    customer: Customer, feature: Feature, properties: Mapping[str, Any]
-) -> Iterable[Entry]:
+    subject: Subject, feature: Feature, properties: Mapping[str, Any]
+) -> list[Control]:
     """The enabled usage limits that an event with these properties counts against."""
     return [
-        entry
-        for entry in _entries(customer, "usage_limits", feature)
-        if entry["enabled"] and _matches(entry, properties)
+        control
+        for control in _controls(subject, "usage_limits", feature)
+        if control.entry["enabled"] and _matches(control.entry, properties)
     ]
 
 
-def _entries(customer: Customer, name: str, feature: Feature) -> list[Entry]:
-    own = [e for e in customer.billing_controls.get(name, ()) if _concerns(e, feature)]
-    if own:
-        return own
-    return [
-        entry
-        for holding in customer.holdings
-        for entry in holding.version.content.billing_controls.get(name, ())
-        if _concerns(entry, feature)
-    ]
+def _controls(subject: Subject, name: str, feature: Feature) -> list[Control]:
+    for owner in (subject.entity, subject.customer):
+        if owner and owner.billing_controls:
+            entries = owner.billing_controls.get(name, ())
+            if own := [Control(e, owner) for e in entries if _concerns(e, feature)]:
+                return own
+    return [each for each in plan_entries(subject, name) if _concerns(each.entry, feature)]
 
 
 def _concerns(entry: Entry, feature: Feature) -> bool:
@@ -72,15 +83,4 @@ def _overage_limit(entry: Entry, granted: float) -> float | None:
 
 
 def _matches(entry: Entry, properties: Mapping[str, Any]) -> bool:
-    wanted: Mapping[str, Any] = entry.get("filter", {}).get("properties", {})
-    return all(
-        name in properties and _text(properties[name]) == _text(value)
-        for name, value in wanted.items()
-    )
-
-
-def _text(value: object) -> str:
-    """Properties are compared as the texts that JavaScript makes of them."""
-    if isinstance(value, bool):
-        return str(value).lower()
-    return str(value)
+    return matches(properties, entry.get("filter", {}).get("properties", {}))

@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from .failures import ApiError, customer_not_found
 from .holdings import Holding
 from .rows import Ledger
 from .timeline import Timeline
 
-
-@dataclass(slots=True)
-class Counter:
-    """What a usage limit has counted in the window that began at `start`."""
-
-    start: int
-    used: float = 0
+if TYPE_CHECKING:
+    from .entities import Entity
+    from .features import Feature
+    from .invoices import Invoice
+    from .locks import Lock
+    from .trials import TrialUse
+    from .windows import Counter
 
 
 @dataclass(eq=False, slots=True)
@@ -38,7 +38,20 @@ class Customer:
     former: list[Holding] = field(default_factory=list[Holding])
     """Plans it held once; they still count as holders of a plan version."""
     ledger: Ledger = field(default_factory=Ledger)
-    counters: dict[str, Counter] = field(default_factory=dict[str, Counter])
+    counters: dict[str, Counter] = field(default_factory=dict[str, "Counter"])
+    entities: dict[str, Entity] = field(default_factory=dict[str, "Entity"])
+    locks: dict[str, Lock] = field(default_factory=dict[str, "Lock"])
+    """What is held back for it until it is confirmed or released."""
+    saved_card: bool = False
+    invoices: list[Invoice] = field(default_factory=list["Invoice"])
+    trials: list[TrialUse] = field(default_factory=list["TrialUse"])
+    plans_due_at: int | None = None
+    """When something happens to its plans by itself; None: never."""
+
+    @property
+    def has_card(self) -> bool:
+        """Has it saved a card, or been given one by its email?"""
+        return self.saved_card or (self.email or "").startswith("card")
 
     @property
     def shown_id(self) -> str:
@@ -46,12 +59,30 @@ class Customer:
         return self.internal_id if self.id is None else self.id
 
     def subscribed(self) -> list[Holding]:
-        """Its plans as they are listed: main before add-on, then newest first."""
+        """Its plans as they are listed: its own before those of entities, then the first to pay.
+
+        Main plans come before add-ons, paid ones before free ones, newer ones before older ones.
+        """
         return sorted(self.holdings, key=_listing_order)
 
+    @property
+    def paying(self) -> bool:
+        """Is any plan of it paid in a cycle?"""
+        return any(holding.active and holding.subscription for holding in self.holdings)
 
-def _listing_order(holding: Holding) -> tuple[bool, bool, int]:
-    return (holding.version.plan.add_on, holding.status != "active", -holding.created_at)
+    def count_of(self, feature: Feature) -> int:
+        """How many entities it has that were created for a feature."""
+        return sum(entity.feature is feature for entity in self.entities.values())
+
+
+def _listing_order(holding: Holding) -> tuple[bool, bool, bool, bool, int]:
+    return (
+        holding.entity is not None,
+        holding.one_off,
+        holding.version.plan.add_on,
+        not holding.content.priced,
+        -holding.created_at,
+    )
 
 
 class CustomerBook:

@@ -11,27 +11,48 @@ from math import inf
 from typing import NamedTuple
 
 from .amounts import exact
+from .entities import Entity
 from .features import Feature
-from .rows import Rollover, Row
+from .rows import Rollover, Row, Share
 
 Headroom = Callable[[Row, float, float], float]
 """How much overage a row may take: (row, its balance, overage its feature took already)."""
 
 
 class Source(NamedTuple):
-    """A row that may pay, and what one unit of the tracked feature costs there."""
+    """A balance that may pay (a row's own or a share of it), and what a tracked unit costs."""
 
     row: Row
     cost: float = 1
+    share: Share | None = None
+
+    @property
+    def part(self) -> Row | Share:
+        return self.share or self.row
+
+
+def sources_of(row: Row, cost: float, entity: Entity | None) -> Iterable[Source]:
+    """The balances of a row that a subject may draw on."""
+    if row.shared_by is None:
+        return (Source(row, cost),)
+    return (Source(row, cost, part) for part in row.parts(entity) if isinstance(part, Share))
 
 
 @dataclass(slots=True)
 class Take:
-    """What one row (or one rollover of it) gives, in the row's units; refunds are negative."""
+    """What one balance gives, in its row's units; refunds are negative."""
 
-    row: Row
+    source: Source
     value: float
     rollover: Rollover | None = None
+
+    @property
+    def row(self) -> Row:
+        return self.source.row
+
+    @property
+    def holder(self) -> Row | Share | Rollover:
+        return self.rollover or self.source.part
 
     @property
     def balance_id(self) -> str:
@@ -62,11 +83,11 @@ class Draw:
         self.left: float = amount
         self.takes: list[Take] = []
         self._bounds = bounds
-        self._by_id: dict[str, Take] = {}
+        self._by_holder: dict[Row | Share | Rollover, Take] = {}
 
     def from_unlimited(self, source: Source) -> None:
         """An unlimited row absorbs everything, in both directions."""
-        self._record(source.row, exact(self.left * source.cost))
+        self._record(source, exact(self.left * source.cost))
         self.left = 0
 
     def from_rollovers(self, sources: Sequence[Source], now: int) -> None:
@@ -75,40 +96,41 @@ class Draw:
             (inf if rollover.expires_at is None else rollover.expires_at, rollover, source)
             for source in sources
             for rollover in source.row.rollovers
-            if rollover.balance > 0 and rollover.live(now)
+            if rollover.balance > 0 and rollover.live(now) and _concerns(rollover, source)
         ]
         for _, rollover, source in sorted(pool, key=lambda entry: entry[0]):
             self._draw(source, rollover.balance, rollover)
 
     def down_to_zero(self, sources: Iterable[Source]) -> None:
         for source in sources:
-            self._draw(source, max(0, self._balance(source.row)))
+            self._draw(source, max(0, self._balance(source)))
 
     def below_zero(self, sources: Iterable[Source]) -> None:
         taken: dict[Feature, float] = {}
         for source in sources:
-            row = source.row
-            before = taken.get(row.feature, 0)
-            headroom = self._bounds.headroom(row, self._balance(row), before)
-            taken[row.feature] = before + self._draw(source, headroom)
+            feature = source.row.feature
+            before = taken.get(feature, 0)
+            headroom = self._bounds.headroom(source.row, self._balance(source), before)
+            taken[feature] = before + self._draw(source, headroom)
 
     def up_to_zero(self, sources: Iterable[Source]) -> None:
         for source in sources:
-            self._refund(source, max(0, -self._balance(source.row)))
+            self._refund(source, max(0, -self._balance(source)))
 
     def up_to_ceiling(self, sources: Iterable[Source]) -> None:
         for source in sources:
-            ceiling = source.row.ceiling if self._bounds.ceilings else inf
-            self._refund(source, max(0, ceiling - self._balance(source.row)))
+            ceiling = source.part.ceiling if self._bounds.ceilings else inf
+            self._refund(source, max(0, ceiling - self._balance(source)))
 
     def apply(self) -> None:
         for take in self.takes:
-            holder = take.rollover or take.row
+            holder = take.holder
             holder.balance = exact(holder.balance - take.value)
 
-    def _balance(self, row: Row) -> float:
-        taken = self._by_id.get(row.id)
-        return exact(row.balance - taken.value) if taken else row.balance
+    def _balance(self, source: Source) -> float:
+        part = source.part
+        taken = self._by_holder.get(part)
+        return exact(part.balance - taken.value) if taken else part.balance
 
     def _draw(self, source: Source, available: float, rollover: Rollover | None = None) -> float:
         """Takes what is wanted, but no more than is available and than usage limits leave."""
@@ -121,7 +143,7 @@ class Draw:
             return 0
         if source.row.feature in room:
             room[source.row.feature] -= value
-        self._record(source.row, value, rollover)
+        self._record(source, value, rollover)
         self.left = 0 if value == wanted else exact(self.left - value / source.cost)
         return value
 
@@ -131,7 +153,7 @@ class Draw:
         wanted = exact(-self.left * source.cost)
         value = min(wanted, space)
         if value > 0:
-            self._record(source.row, -value)
+            self._record(source, -value)
             self.left = 0 if value == wanted else exact(self.left + value / source.cost)
 
     def _settled(self, source: Source) -> bool:
@@ -140,13 +162,17 @@ class Draw:
             self.left = 0
         return not self.left
 
-    def _record(self, row: Row, value: float, rollover: Rollover | None = None) -> None:
-        take = Take(row, value, rollover)
-        known = self._by_id.setdefault(take.balance_id, take)
+    def _record(self, source: Source, value: float, rollover: Rollover | None = None) -> None:
+        take = Take(source, value, rollover)
+        known = self._by_holder.setdefault(take.holder, take)
         if known is not take:
             known.value = exact(known.value + value)
         elif value:
             self.takes.append(take)
+
+
+def _concerns(rollover: Rollover, source: Source) -> bool:
+    return source.share is None or rollover.entity is source.share.entity
 
 
 def draw(sources: Sequence[Source], amount: float, bounds: Bounds, now: int) -> Draw:

@@ -1,17 +1,23 @@
-"""The record of tracked usage, per customer and over all."""
+"""The record of tracked usage, per customer and over all, in columns that are quick to add up."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from array import array
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from heapq import merge
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from .timeline import Place, Timeline
+from .properties import as_text
+from .timeline import Place
 
 if TYPE_CHECKING:
     from .customers import Customer
     from .deduction import Take
     from .intervals import Interval
+
+NOTHING: Mapping[str, Any] = {}
 
 
 class Deduction(NamedTuple):
@@ -39,34 +45,116 @@ class Event:
     id: str
     timestamp: int
     customer: Customer
+    entity_id: str | None
     name: str
     value: float
     properties: Mapping[str, Any]
     deductions: tuple[Deduction, ...]
+    sequence: int = 0
+
+    @property
+    def plan_id(self) -> str | None:
+        """The plan of the first balance it took from."""
+        return self.deductions[0].plan_id if self.deductions else None
+
+    @property
+    def place(self) -> Place:
+        return Place(self.timestamp, self.sequence)
+
+
+class Series:
+    """Events of one name in the order of their moments, with the columns to add up."""
+
+    __slots__ = ("_columns", "events", "moments", "values")
+
+    def __init__(self, events: Iterable[Event] = ()) -> None:
+        self.events = list(events)
+        self.moments = array("q", (event.timestamp for event in self.events))
+        self.values = array("d", (event.value for event in self.events))
+        self._columns: dict[str, list[str | None]] = {}
+
+    def add(self, event: Event) -> None:
+        """Appends, or inserts an event that lies in the past."""
+        index = bisect_right(self.moments, event.timestamp)
+        if index < len(self.events):
+            self._columns.clear()
+        self.events.insert(index, event)
+        self.moments.insert(index, event.timestamp)
+        self.values.insert(index, event.value)
+
+    def column(self, name: str) -> Sequence[str | None]:
+        """One property of every event as text, None where it is missing.
+
+        Kept once it has been asked for: reading it from the events takes most of the time.
+        """
+        column = self._columns.setdefault(name, [])
+        for event in self.events[len(column) :]:
+            value = event.properties.get(name)
+            column.append(value if value is None or type(value) is str else as_text(value))
+        return column
+
+    def span(self, start: int, end: int) -> tuple[int, int]:
+        """The positions of the events from `start` to before `end`."""
+        return bisect_left(self.moments, start), bisect_left(self.moments, end)
+
+    def older_than(self, place: Place | None) -> Iterator[Event]:
+        """From the newest one before that place on down; None starts at the newest of all."""
+        end = len(self.events)
+        if place is not None:
+            end = bisect_left(self.events, place, key=_place)
+        return (self.events[index] for index in range(end - 1, -1, -1))
+
+
+Log = dict[str, Series]
 
 
 class EventLog:
-    """Events, newest first, without looking at those of other customers."""
+    """All events of an environment, by customer and name."""
 
     def __init__(self) -> None:
-        self._all: Timeline[Event] = Timeline()
-        self._by_customer: dict[Customer, Timeline[Event]] = {}
+        self._all: Log = {}
+        self._by_customer: dict[Customer, Log] = {}
+        self._recorded = 0
 
     def record(self, event: Event) -> None:
-        self._all.add(event.timestamp, event)
-        mine = self._by_customer.get(event.customer)
-        if mine is None:
-            mine = self._by_customer[event.customer] = Timeline()
-        mine.add(event.timestamp, event)
+        self._recorded += 1
+        event.sequence = self._recorded
+        for log in (self._all, self._by_customer.setdefault(event.customer, {})):
+            series = log.get(event.name)
+            if series is None:
+                series = log[event.name] = Series()
+            series.add(event)
 
     def forget(self, customer: Customer) -> None:
-        mine = self._by_customer.pop(customer, None)
-        for _, event in mine.older_than(None) if mine else ():
-            self._all.remove(event.timestamp, event)
+        for name in self._by_customer.pop(customer, ()):
+            kept = [each for each in self._all[name].events if each.customer is not customer]
+            if kept:
+                self._all[name] = Series(kept)
+            else:
+                del self._all[name]
+
+    def series(self, customer: Customer | None, name: str) -> Series:
+        """The events of one name, of a customer (of all, if None)."""
+        return self._log(customer).get(name) or Series()
 
     def matching(
-        self, customer: Customer | None, wanted: Callable[[Event], bool], start: Place | None
+        self,
+        customer: Customer | None,
+        names: Collection[str] | None,
+        wanted: Callable[[Event], bool],
+        start: Place | None,
     ) -> Iterator[tuple[Place, Event]]:
-        """The events of a customer (of all, if None) older than a place, newest first."""
-        timeline = self._by_customer.get(customer, Timeline()) if customer else self._all
-        return ((place, event) for place, event in timeline.older_than(start) if wanted(event))
+        """The events of these names (of all, if None) older than a place, newest first."""
+        log = self._log(customer)
+        chosen = log.keys() if names is None else log.keys() & set(names)
+        newest_first = merge(
+            *(log[name].older_than(start) for name in chosen), key=_place, reverse=True
+        )
+        return ((event.place, event) for event in newest_first if wanted(event))
+
+    def _log(self, customer: Customer | None) -> Log:
+        return self._all if customer is None else self._by_customer.get(customer, {})
+
+
+def _place(event: Event) -> Place:
+    return event.place

@@ -48,6 +48,10 @@ def plan_not_found(plan_id: str, version: float | None = None) -> ApiError:
     return ApiError(404, "product_not_found", f"Product {which} not found")
 
 
+def reward_not_found(message: str) -> ApiError:
+    return ApiError(404, "reward_not_found", message)
+
+
 def insufficient_balance(value: float, feature_id: str) -> ApiError:
     text = f"Insufficient balance to deduct {value} from feature {feature_id}"
     return ApiError(400, "insufficient_balance", text)

@@ -2,21 +2,62 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from math import prod
 from typing import Any
 
+from .amounts import exact
 from .failures import ApiError, feature_not_found, invalid_feature
+from .properties import matches
 
 CREDIT_SYSTEMS = ("credit_system", "ai_credit_system")
 
 
 @dataclass(frozen=True, slots=True)
+class Rate:
+    """A rate of its own for events with certain properties; the most specific match wins."""
+
+    match: Mapping[str, str]
+    cost: float
+    priority: float = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Multiplier:
+    """An adjustment of the rate for events with certain properties; every match applies."""
+
+    match: Mapping[str, str]
+    factor: float = 1
+    add: float = 0
+
+
+@dataclass(frozen=True, slots=True)
 class CreditCost:
-    """One member of a credit system: a unit of it costs so many credits."""
+    """One member of a credit system: a group of so many units of it costs so many credits."""
 
     feature_id: str
-    cost: float
+    rate: float
+    units: float = 1
+    rates: tuple[Rate, ...] = ()
+    multipliers: tuple[Multiplier, ...] = ()
+    shown: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    """The units, rates and multipliers as the caller wrote them."""
+
+    def cost(self, properties: Mapping[str, Any]) -> float:
+        """What one unit costs in an event with these properties."""
+        if self.units == 1 and not self.rates and not self.multipliers:
+            return self.rate
+        matching = [rate for rate in self.rates if matches(properties, rate.match)]
+        cost = max(matching, key=_rank).cost if matching else self.rate
+        applied = [each for each in self.multipliers if matches(properties, each.match)]
+        factor = prod((each.factor for each in applied), start=1.0)
+        cost = cost * factor + sum(each.add for each in applied)
+        return exact(cost / self.units)
+
+
+def _rank(rate: Rate) -> tuple[int, float]:
+    return len(rate.match), rate.priority
 
 
 @dataclass(eq=False, slots=True)
@@ -32,6 +73,7 @@ class Feature:
     schema: tuple[CreditCost, ...] = ()
     markups: dict[str, Any] = field(default_factory=dict[str, Any])
     display: dict[str, Any] | None = None
+    combine: str | None = None
     archived: bool = False
     rows: int = 0
     """Balance rows that customers hold for it."""
@@ -55,12 +97,24 @@ class Feature:
         return str(word) if word else self.name
 
 
+Selection = Callable[[Feature], bool]
+"""Says of each feature whether it is meant."""
+
+
+def none_of_them(feature: Feature) -> bool:
+    return False
+
+
+def all_of_them(feature: Feature) -> bool:
+    return True
+
+
 @dataclass(frozen=True, slots=True)
 class Funding:
-    """A credit system that pays for a feature, at a cost per unit."""
+    """A credit system that pays for a feature, and on which terms."""
 
     system: Feature
-    cost: float
+    member: CreditCost
 
 
 class FeatureBook:
@@ -106,7 +160,7 @@ class FeatureBook:
         old_id, feature.id = feature.id, new_id
         for system in self._by_id.values():
             system.schema = tuple(
-                CreditCost(new_id, row.cost) if row.feature_id == old_id else row
+                replace(row, feature_id=new_id) if row.feature_id == old_id else row
                 for row in system.schema
             )
         self._by_id = {each.id: each for each in self._by_id.values()}
@@ -154,7 +208,7 @@ class FeatureBook:
         self._by_event = {}
         for feature in self._by_id.values():
             for row in feature.schema:
-                funding = Funding(feature, row.cost)
+                funding = Funding(feature, row)
                 self._funding.setdefault(row.feature_id, []).append(funding)
             for name in feature.event_names:
                 self._by_event.setdefault(name, []).append(feature)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from .plans import PlanVersion
+    from .entities import Entity
+    from .plans import Content, PlanVersion
+    from .subscriptions import Period, Subscription
 
 
 @dataclass(eq=False, slots=True)
@@ -20,6 +22,20 @@ class Holding:
     subscription_id: str | None = None
     status: str = "active"
     trial_ends_at: int | None = None
+    entity: Entity | None = None
+    """The entity it was attached to; None for the customer itself."""
+    custom: Content | None = None
+    """What this customer gets instead of what the version says."""
+    subscription: Subscription | None = None
+    """The cycle it is paid in; None while nothing is paid for it."""
+    quantities: dict[str, float] = field(default_factory=dict[str, float])
+    """Units of prepaid features, what is included among them."""
+    next_quantities: dict[str, float] = field(default_factory=dict[str, float])
+    """Those that apply from the next cycle on, where they differ."""
+    canceled_at: int | None = None
+    ends_at: int | None = None
+    reverts_to: Holding | None = None
+    """The plan that comes back when the trial of this one ends."""
 
     @property
     def name(self) -> str:
@@ -27,5 +43,28 @@ class Holding:
         return self.subscription_id or self.id
 
     @property
+    def content(self) -> Content:
+        return self.custom or self.version.content
+
+    @property
     def one_off(self) -> bool:
-        return self.version.content.one_off
+        return self.content.one_off
+
+    @property
+    def main(self) -> bool:
+        """One of the plans of which a group allows only one."""
+        return not self.version.plan.add_on and not self.one_off
+
+    @property
+    def active(self) -> bool:
+        return self.status == "active"
+
+    def trialing(self, now: int) -> bool:
+        return self.trial_ends_at is not None and self.trial_ends_at > now
+
+    def period(self, now: int) -> Period | None:
+        """The period it is paid for at that moment; None for plans that are not paid again."""
+        cycle, subscription = self.content.cycle, self.subscription
+        if cycle is None or subscription is None or subscription.started_at > now:
+            return None
+        return subscription.period(cycle, now)

@@ -40,7 +40,7 @@ class Interval:
     def after(self, moment: int, times: int = 1, day: int | None = None) -> int:
         """The moment `times` intervals later; `day` is the day of month to keep."""
         if fixed := FIXED_MS.get(self.unit):
-            return min(LATEST, moment + times * self.steps * fixed)
+            return max(EARLIEST, min(LATEST, moment + times * self.steps * fixed))
         return add_months(moment, times * self.steps * MONTHS[self.unit], day)
 
     def next_after(self, boundary: int, now: int, day: int | None = None) -> int:
@@ -75,8 +75,8 @@ def add_months(moment: int, months: int, day: int | None = None) -> int:
     start = date.fromordinal(_EPOCH_ORDINAL + days)
     total = start.year * 12 + start.month - 1 + months
     year, month = total // 12, total % 12 + 1
-    if year > 9999:
-        return LATEST
+    if not 1 <= year <= 9999:
+        return LATEST if year > 9999 else EARLIEST
     length = monthrange(year, month)[1]
     landed = date(year, month, min(day or start.day, length))
     return (landed.toordinal() - _EPOCH_ORDINAL) * DAY_MS + time_of_day

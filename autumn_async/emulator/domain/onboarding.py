@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from .attaching import attach_default, defaults
+from .beginnings import begin_default, defaults
 from .controls import merged
 from .customers import Customer
 from .failures import refused
+from .passing_time import plan_ahead
+from .payments import link_to_provider
 
 if TYPE_CHECKING:
     from .environment import Environment
@@ -59,7 +61,10 @@ def _create(env: Environment, wanted: Mapping[str, Any], now: int) -> Customer:
     )
     env.customers.add(customer)
     for version in plans:
-        attach_default(env, customer, version, now)
+        begin_default(env, customer, version, now)
+    plan_ahead(customer, now)
+    if wanted.get("create_in_stripe"):
+        link_to_provider(env, customer, now)
     return customer
 
 

@@ -9,19 +9,19 @@ from typing import TYPE_CHECKING
 from .controls import overage_choice, spend_limit
 
 if TYPE_CHECKING:
-    from .customers import Customer
     from .deduction import Source
     from .features import Feature
     from .rows import Row
+    from .subjects import Subject
 
 
 class Overage:
     """The rules for one deduction: behaviour asked for, controls, prices of the rows."""
 
-    def __init__(self, customer: Customer, behavior: str, sources: Sequence[Source]) -> None:
-        self._customer = customer
+    def __init__(self, subject: Subject, behavior: str, sources: Sequence[Source]) -> None:
+        self._subject = subject
         self._behavior = behavior
-        self._rows = [source.row for source in sources]
+        self._sources = sources
 
     def headroom(self, row: Row, balance: float, taken: float) -> float:
         """How much overage the row may take. A spend limit replaces the cap of its price."""
@@ -36,21 +36,21 @@ class Overage:
         return max(0, cap + min(0, balance))
 
     def _permitted(self, row: Row) -> bool:
-        choice = overage_choice(self._customer, row.feature)
+        choice = overage_choice(self._subject, row.feature)
         if choice is False:
             return False
         if row.usage_based or self._behavior == "overflow":
             return True
         if row.feature.continuous and not row.price and self._behavior != "reject":
             return True
-        return bool(choice) and not any(each.usage_based for each in self._of(row.feature))
+        return bool(choice) and not any(each.row.usage_based for each in self._of(row.feature))
 
     def _spend_limit(self, feature: Feature) -> float | None:
-        rows = self._of(feature)
-        limit = spend_limit(self._customer, feature, sum(row.ceiling for row in rows))
+        parts = [source.part for source in self._of(feature)]
+        limit = spend_limit(self._subject, feature, sum(part.ceiling for part in parts))
         if limit is None:
             return None
-        return limit - sum(-row.balance for row in rows if row.balance < 0)
+        return limit - sum(-part.balance for part in parts if part.balance < 0)
 
-    def _of(self, feature: Feature) -> list[Row]:
-        return [row for row in self._rows if row.feature is feature]
+    def _of(self, feature: Feature) -> list[Source]:
+        return [source for source in self._sources if source.row.feature is feature]

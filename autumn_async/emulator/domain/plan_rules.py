@@ -64,6 +64,8 @@ def _check_price(item: Item, price: Price) -> None:
     if price.usage_based and item.unlimited:
         # Autumn takes it and then fails every plans.list of the organisation.
         raise invalid_inputs(f"Feature {feature_id} cannot be unlimited and usage-based")
+    if item.prepaid and item.proration.on_increase == "bill_immediately":
+        raise invalid_inputs(f"Prepaid feature {feature_id} cannot bill increases immediately")
     units = price.billing_units
     if not price.usage_based and units > 0 and item.included % units:
         raise refused(f"Included usage of {feature_id} must be a multiple of {units}")
@@ -76,7 +78,7 @@ def _check_decimals(price: BasePrice) -> None:
 
 def _check_pair(first: Item, second: Item) -> None:
     feature = first.feature
-    if feature is not second.feature:
+    if feature is not second.feature or first.entity_feature is not second.entity_feature:
         return
     if feature.boolean:
         raise invalid_inputs(f"Feature {feature.id} is duplicated")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -38,6 +38,24 @@ class Price:
 
 
 @dataclass(frozen=True, slots=True)
+class Proration:
+    """How a change of the packs bought is billed: at once or with the next cycle."""
+
+    on_increase: str = "prorate_immediately"
+    on_decrease: str = "prorate_immediately"
+
+    @property
+    def increase_waits(self) -> bool:
+        """More packs are had at once and paid with the next cycle."""
+        return self.on_increase in ("prorate_next_cycle", "bill_next_cycle")
+
+    @property
+    def decrease_waits(self) -> bool:
+        """Fewer packs are bought from the next cycle on; until then all are kept."""
+        return self.on_decrease in ("none", "no_prorations")
+
+
+@dataclass(frozen=True, slots=True)
 class RolloverTerms:
     """How much of an unused balance outlives a reset, and how long."""
 
@@ -57,6 +75,24 @@ class Item:
     reset: Interval | None = None
     price: Price | None = None
     rollover: RolloverTerms | None = None
+    proration: Proration = Proration()
+    entity_feature: Feature | None = None
+    """The feature whose entities are granted this much each; None: the customer is, once."""
+
+    @property
+    def prepaid(self) -> bool:
+        """Bought up front, in packs."""
+        return self.price is not None and not self.price.usage_based
+
+    @property
+    def in_arrears(self) -> bool:
+        """Used first, and paid at the end of the cycle."""
+        return self.price is not None and self.price.usage_based and not self.feature.continuous
+
+    @property
+    def allocated(self) -> bool:
+        """Seats and the like: those in use beyond the included ones are paid in advance."""
+        return self.price is not None and self.price.usage_based and self.feature.continuous
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,12 +123,35 @@ class Content:
         return self.price is not None or any(item.price for item in self.items)
 
     @property
+    def price_intervals(self) -> list[Interval]:
+        """How often each of its prices is paid."""
+        intervals = [item.price.interval for item in self.items if item.price]
+        return [self.price.interval, *intervals] if self.price else intervals
+
+    @property
     def one_off(self) -> bool:
         """Every price of it is paid once."""
-        prices = [item.price.interval for item in self.items if item.price]
-        if self.price:
-            prices.append(self.price.interval)
-        return bool(prices) and not any(interval.recurs for interval in prices)
+        return self.priced and self.cycle is None
+
+    @property
+    def cycle(self) -> Interval | None:
+        """The longest interval in which it is paid; None where nothing is paid again."""
+        recurring = [interval for interval in self.price_intervals if interval.recurs]
+        return max(recurring, key=lambda interval: interval.rough_ms, default=None)
+
+    def sells(self, quantities: Iterable[str]) -> bool:
+        """Are all of these features among those bought in packs?"""
+        sold = {item.feature.id for item in self.items if item.prepaid}
+        return sold.issuperset(quantities)
+
+    def buys_once(self, quantities: Iterable[str]) -> bool:
+        """Is any of these features bought in packs that are paid once?"""
+        once = {
+            item.feature.id
+            for item in self.items
+            if item.price and item.prepaid and not item.price.interval.recurs
+        }
+        return not once.isdisjoint(quantities)
 
 
 @dataclass(eq=False, slots=True)
@@ -138,6 +197,15 @@ class Plan:
     def holders(self) -> int:
         return sum(version.holders for version in self.versions)
 
+    def version(self, number: float | None = None) -> PlanVersion:
+        """The version of that number; the latest when None."""
+        if number is None:
+            return self.latest
+        for version in self.versions:
+            if version.number == number:
+                return version
+        raise plan_not_found(self.id, number)
+
     def add_version(self, content: Content, now: int) -> PlanVersion:
         number = self.versions[-1].number + 1 if self.versions else 1
         version = PlanVersion(self, number, content, now)
@@ -162,13 +230,7 @@ class PlanBook:
 
     def version(self, plan_id: str, number: float | None = None) -> PlanVersion:
         """The version of that number; the latest when None."""
-        plan = self.plan(plan_id)
-        if number is None:
-            return plan.latest
-        for version in plan.versions:
-            if version.number == number:
-                return version
-        raise plan_not_found(plan_id, number)
+        return self.plan(plan_id).version(number)
 
     def add(self, plan: Plan) -> None:
         self._by_id[plan.id] = plan
@@ -202,12 +264,13 @@ class PlanBook:
 
     def using(self, feature: Feature) -> bool:
         """Does any version of any plan, archived or not, contain the feature?"""
-        return any(
-            item.feature is feature
-            for plan in self
-            for version in plan.versions
-            for item in version.content.items
-        )
+        return any(feature in (item.feature, item.entity_feature) for item in self.items())
+
+    def items(self) -> Iterator[Item]:
+        """The items of all versions of all plans, archived ones too."""
+        for plan in self:
+            for version in plan.versions:
+                yield from version.content.items
 
 
 def _listing_order(plan: Plan) -> tuple[str, bool, bool, float, int]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from math import inf
 from typing import TYPE_CHECKING
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING
 from .amounts import exact
 
 if TYPE_CHECKING:
+    from .entities import Entity
     from .features import Feature
     from .holdings import Holding
     from .intervals import Interval
@@ -25,14 +27,34 @@ class Rollover:
     granted: float
     balance: float
     expires_at: int | None
+    entity: Entity | None = None
+    """Whose it is, where each entity has a part of the row for itself."""
 
     def live(self, now: int) -> bool:
         return self.expires_at is None or self.expires_at > now
 
 
 @dataclass(eq=False, slots=True)
+class Share:
+    """What one entity has of a row that grants its allowance to each entity."""
+
+    row: Row
+    entity: Entity
+    balance: float
+    adjustment: float = 0
+
+    @property
+    def ceiling(self) -> float:
+        """A refund never lifts the balance above this."""
+        return exact(self.row.starting + self.adjustment)
+
+
+@dataclass(eq=False, slots=True)
 class Row:
-    """One balance row. The balance goes below zero where overage is allowed."""
+    """One balance row. The balance goes below zero where overage is allowed.
+
+    A row for each of some feature's entities holds no balance itself; its shares do.
+    """
 
     id: str
     feature: Feature
@@ -52,6 +74,13 @@ class Row:
     rollover: RolloverTerms | None = None
     rollovers: list[Rollover] = field(default_factory=list[Rollover])
     expires_at: int | None = None
+    entity: Entity | None = None
+    """The only entity that it is for; None for the customer and all of its entities."""
+    shared_by: Feature | None = None
+    """The feature whose entities have a share each; None for a row with one balance."""
+    shares: dict[str, Share] = field(default_factory=dict[str, Share])
+    cycles: int = 0
+    """How often it has been reset."""
     order: Order = (False, False, False, 0, 0, False, False, 0, 0)
 
     @property
@@ -76,11 +105,28 @@ class Row:
     def usage_based(self) -> bool:
         return self.price is not None and self.price.usage_based
 
+    def parts(self, entity: Entity | None) -> Sequence[Row | Share]:
+        """What a subject may draw on here: the row, its own share, or (a customer) all shares."""
+        if self.shared_by is None:
+            return (self,)
+        if entity is None:
+            return [self.shares[name] for name in sorted(self.shares)]
+        share = self.shares.get(entity.id)
+        return (share,) if share else ()
+
+    def share_with(self, entity: Entity) -> None:
+        """Gives an entity its part, if it is one of those that have one."""
+        if self.shared_by is entity.feature and self.entity is None:
+            self.shares[entity.id] = Share(self, entity, self.starting)
+
+    def expired(self, now: int) -> bool:
+        return self.expires_at is not None and self.expires_at <= now
+
     def visible(self, now: int) -> bool:
         """Expired rows are gone; standalone ones hide while they are empty."""
-        if self.expires_at is not None and self.expires_at <= now:
+        if self.expired(now):
             return False
-        if self.balance or self.holding or self.unlimited or self.feature.boolean:
+        if self.balance or self.holding or self.unlimited or self.shared_by or self.feature.boolean:
             return True
         return any(each.balance and each.live(now) for each in self.rollovers)
 
@@ -115,9 +161,23 @@ class Ledger:
     def features(self) -> list[Feature]:
         return list(self._rows)
 
-    def rows(self, feature: Feature, now: int) -> list[Row]:
-        """The visible rows of a feature in the order of deduction."""
-        return [row for row in self._rows.get(feature, ()) if row.visible(now)]
+    def rows(self, feature: Feature, now: int, entity: Entity | None = None) -> list[Row]:
+        """The visible rows a subject may draw on, in the order of deduction.
+
+        An entity has its own rows, which come first, and those of its customer; the customer
+        has no access to rows of its entities.
+        """
+        visible = [row for row in self._rows.get(feature, ()) if row.visible(now)]
+        common = [row for row in visible if row.entity is None]
+        if entity is None:
+            return common
+        own = [row for row in visible if row.entity is entity]
+        return own + [row for row in common if row.parts(entity)]
+
+    def rows_of_entities(self, feature: Feature, now: int) -> list[Row]:
+        """The visible rows of plans that were attached to single entities."""
+        rows = self._rows.get(feature, ())
+        return [row for row in rows if row.entity and row.holding and row.visible(now)]
 
     def all_rows(self) -> list[Row]:
         """Every row, hidden and expired ones too."""

@@ -8,21 +8,22 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from . import windows
 from .amounts import exact
-from .deduction import Bounds, Draw, Source, Take, draw
+from .deduction import Bounds, Draw, Source, Take, draw, sources_of
 from .failures import insufficient_balance
 from .features import Feature
 from .overage import Overage
 from .rows import Row
 
 if TYPE_CHECKING:
-    from .customers import Customer
     from .environment import Environment
+    from .subjects import Subject
+    from .windows import Counted
 
 
 class Usage(NamedTuple):
-    """So much of some features used by a customer; negative gives back."""
+    """So much of some features used by a customer or an entity; negative gives back."""
 
-    customer: Customer
+    subject: Subject
     features: Sequence[Feature]
     value: float
     properties: Mapping[str, Any]
@@ -37,6 +38,7 @@ class Outcome:
     usage: Usage
     rows: dict[Feature, list[Row]] = field(default_factory=dict[Feature, list[Row]])
     takes: list[Take] = field(default_factory=list[Take])
+    counted: list[Counted] = field(default_factory=list["Counted"])
 
     @property
     def many(self) -> bool:
@@ -64,32 +66,41 @@ def track(env: Environment, usage: Usage) -> Outcome:
     """Deducts the value from every feature in turn. Rejected: nothing changes."""
     outcome = Outcome(usage)
     for feature in usage.features:
-        sources = _sources(env, usage, feature, outcome)
-        taken = _deduct(usage, feature, sources)
-        outcome.takes += taken.takes
+        _deduct(usage, feature, _sources(env, usage, feature, outcome), outcome)
     return outcome
 
 
 def _sources(env: Environment, usage: Usage, feature: Feature, outcome: Outcome) -> list[Source]:
-    """The feature's rows, then those of the credit systems that list it."""
-    ledger, now = usage.customer.ledger, usage.now
-    own = outcome.rows.setdefault(feature, ledger.rows(feature, now))
-    sources = [] if feature.boolean else [Source(row) for row in own]
+    """The balances of the feature, and of the credit systems that list it, in their order."""
+    sources: list[Source] = []
+    _add_sources(sources, usage, feature, 1, outcome)
     systems = 0
     for funding in env.features.funding(feature):
-        rows = outcome.rows.setdefault(funding.system, ledger.rows(funding.system, now))
-        sources += [Source(row, funding.cost) for row in rows]
+        cost = funding.member.cost(usage.properties)
+        _add_sources(sources, usage, funding.system, cost, outcome)
         systems += 1
-    if systems > 1:
+    if systems and (systems > 1 or usage.subject.entity):
         sources.sort(key=_by_order)
     return sources
 
 
+def _add_sources(
+    sources: list[Source], usage: Usage, feature: Feature, cost: float, outcome: Outcome
+) -> None:
+    rows = outcome.rows.get(feature)
+    if rows is None:
+        rows = outcome.rows[feature] = usage.subject.rows(feature, usage.now)
+    if not feature.boolean:
+        for row in rows:
+            sources += sources_of(row, cost, usage.subject.entity)
+
+
 def _by_order(source: Source) -> tuple[Any, ...]:
-    return source.row.order
+    """An entity's own rows first, whatever they hold."""
+    return (source.row.entity is None, source.row.order)
 
 
-def _deduct(usage: Usage, feature: Feature, sources: Sequence[Source]) -> Draw:
+def _deduct(usage: Usage, feature: Feature, sources: Sequence[Source], outcome: Outcome) -> None:
     unlimited = any(source.row.unlimited for source in sources)
     bounded = usage.value > 0 and not unlimited
     wanted = _within_limits(usage, feature) if bounded else usage.value
@@ -98,36 +109,38 @@ def _deduct(usage: Usage, feature: Feature, sources: Sequence[Source]) -> Draw:
     if usage.behavior == "reject" and exact(usage.value - wanted + taken.left) > 0:
         raise insufficient_balance(usage.value, feature.id)
     taken.apply()
+    outcome.takes += taken.takes
     if bounded:
-        _count(usage, feature, exact(wanted - taken.left), taken.takes)
-    return taken
+        outcome.counted += _count(usage, feature, wanted, taken)
 
 
 def _within_limits(usage: Usage, feature: Feature) -> float:
     """What usage limits leave of the value; overflow doesn't ask them."""
     if usage.behavior == "overflow":
         return usage.value
-    room = windows.room(usage.customer, feature, usage.properties, usage.now)
+    room = windows.room(usage.subject, feature, usage.properties, usage.now)
     return usage.value if room is None else min(usage.value, room)
 
 
 def _bounds(usage: Usage, feature: Feature, sources: Sequence[Source], bounded: bool) -> Bounds:
     overflow = usage.behavior == "overflow"
-    bounds = Bounds(Overage(usage.customer, usage.behavior, sources).headroom)
+    bounds = Bounds(Overage(usage.subject, usage.behavior, sources).headroom)
     bounds.ceilings = not overflow
     if bounded and not overflow:
         for system in {source.row.feature for source in sources} - {feature}:
-            room = windows.room(usage.customer, system, usage.properties, usage.now)
+            room = windows.room(usage.subject, system, usage.properties, usage.now)
             if room is not None:
                 bounds.room[system] = room
     return bounds
 
 
-def _count(usage: Usage, feature: Feature, used: float, takes: Sequence[Take]) -> None:
-    counted = {feature: used}
-    for take in takes:
+def _count(usage: Usage, feature: Feature, wanted: float, taken: Draw) -> list[Counted]:
+    amounts = {feature: exact(wanted - taken.left)}
+    for take in taken.takes:
         system = take.row.feature
         if system is not feature:
-            counted[system] = counted.get(system, 0) + take.value
-    for each, amount in counted.items():
-        windows.count(usage.customer, each, usage.properties, usage.now, amount)
+            amounts[system] = amounts.get(system, 0) + take.value
+    counted: list[Counted] = []
+    for each, amount in amounts.items():
+        counted += windows.count(usage.subject, each, usage.properties, usage.now, amount)
+    return counted

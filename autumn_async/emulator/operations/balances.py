@@ -24,6 +24,7 @@ from .plan_bodies import RESET, RESETS
 if TYPE_CHECKING:
     from ..domain.features import Feature
     from ..domain.rows import Row
+    from ..domain.subjects import Subject
 
 _ROLLOVER = Shape(
     {
@@ -77,7 +78,7 @@ DELETE = Shape(
 def create(call: Call) -> Answer:
     params = call.params
     feature = call.env.features.get(params["feature_id"])
-    customer = call.subject()
+    subject = call.subject()
     reset, rollover = params.get("reset"), params.get("rollover")
     wanted = balances.NewBalance(
         feature=feature,
@@ -95,7 +96,7 @@ def create(call: Call) -> Answer:
             rollover.get("max_percentage"),
         ),
     )
-    balances.create(customer, wanted, call.env.ids, call.now)
+    balances.create(subject, wanted, call.env.ids, call.now)
     return DONE
 
 
@@ -103,20 +104,21 @@ def update(call: Call) -> Answer:
     """Sets remaining or adds, then usage, then the grant, then the dates."""
     params, now = call.params, call.now
     feature = call.env.features.get(params["feature_id"])
-    customer = call.subject()
-    rows = _narrowed(call, customer.ledger.rows(feature, now))
+    subject = call.subject()
+    customer, entity = subject
+    rows = _narrowed(call, subject.rows(feature, now))
     if params.get("expires_at", now + 1) <= now:
         raise refused("expires_at must be in the future")
     if not rows:
         return _nothing_to_update(call, feature)
     if "remaining" in params:
-        balances.set_remaining(rows, params["remaining"], now)
+        balances.set_remaining(rows, params["remaining"], entity, now)
     elif "add_to_balance" in params:
-        balances.add(rows, params["add_to_balance"], now)
+        balances.add(rows, params["add_to_balance"], entity, now)
     if "usage" in params:
-        balances.set_usage(rows, params["usage"], now)
+        balances.set_usage(rows, params["usage"], entity, now)
     if "included_grant" in params:
-        balances.set_included(rows, params["included_grant"])
+        balances.set_included(rows, params["included_grant"], entity)
     if "next_reset_at" in params:
         balances.set_next_reset(customer, feature, rows, params["next_reset_at"])
     if "expires_at" in params:
@@ -130,19 +132,25 @@ def delete(call: Call) -> Answer:
     if params["recalculate_balances"] and feature_id is None:
         raise refused("feature_id is required when recalculate_balances is true")
     feature = None if feature_id is None else call.env.features.get(feature_id)
-    customer = call.subject()
+    subject = call.subject()
+    customer = subject.customer
     features = [feature] if feature else customer.ledger.features()
-    rows = _narrowed(call, [row for each in features for row in customer.ledger.rows(each, now)])
+    rows = _narrowed(call, [row for each in features for row in _deletable(subject, each, now)])
     if not rows:
         raise refused(
             f"Balance not found for feature {feature_id} and customer {customer.shown_id}",
             status=404,
         )
     if feature and params["recalculate_balances"]:
-        balances.delete_and_recalculate(customer, feature, rows, now)
+        balances.delete_and_recalculate(subject, feature, rows, now)
     else:
         balances.delete(customer, rows)
     return DONE
+
+
+def _deletable(subject: Subject, feature: Feature, now: int) -> list[Row]:
+    """The subject's own rows: for an entity, those that it alone has."""
+    return [row for row in subject.rows(feature, now) if row.entity is subject.entity]
 
 
 def _narrowed(call: Call, rows: list[Row]) -> list[Row]:

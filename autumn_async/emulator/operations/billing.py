@@ -1,168 +1,134 @@
-"""billing.attach and billing.update, as far as no payment is involved"""
+"""billing.attach, billing.multi_attach, billing.update, and their previews"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
+from typing import Any
 
-from ..domain.attaching import (
-    Selection,
-    Terms,
-    attach,
-    cancel,
-    none_of_them,
-    require_cancellable,
-)
-from ..domain.failures import ApiError
-from ..validation import (
-    Issue,
-    Shape,
-    array,
-    boolean,
-    choice,
-    number,
-    optional,
-    record,
-    required,
-    text,
+from ..answers.billing import attach_answer, preview_answer, redirect_answer
+from ..domain.attach_terms import Terms
+from ..domain.attaching import attach, attach_several, require_redirectable
+from ..domain.changes import Change
+from ..domain.failures import refused
+from ..domain.passing_time import plan_ahead
+from ..domain.payments import Order, carry_out, checkout_mode
+from ..domain.updating import Update, target, update
+from .billing_bodies import (
+    ATTACH,
+    KEEP_USAGE,
+    MULTI_ATTACH,
+    UPDATE,
+    customized,
+    discounts_from,
+    quantities_from,
+    require_consumable,
+    terms_from,
+    wanted_from,
 )
 from .call import Answer, Call, Operation
+from .plan_bodies import free_trial_from
 
-if TYPE_CHECKING:
-    from ..domain.customers import Customer
-    from ..domain.features import Feature
-    from ..domain.holdings import Holding
-
-_CHANGES = (
-    "feature_quantities",
-    "version",
-    "customize",
-    "cancel_action",
-    "recalculate_balances",
-    "billing_cycle_anchor",
-    "discounts",
-)
+Planned = tuple[Change, Terms]
 
 
-def _changes_something(body: dict[str, Any]) -> Sequence[Issue]:
-    if any(name in body for name in _CHANGES):
-        return ()
-    names = f"{', '.join(_CHANGES[:-1])}, or {_CHANGES[-1]}"
-    return [("", f"At least one update parameter must be provided ({names})")]
+def planned_attach(call: Call) -> Planned:
+    """What an attach with these parameters would do."""
+    params = call.params
+    subject = call.subject()
+    require_consumable(call.env, params)
+    terms = terms_from(params, call.now)
+    wanted = wanted_from(call.env, params, subject.entity)
+    change = attach(call.env, subject.customer, wanted, terms, call.now)
+    change.use(discounts_from(call))
+    return change, terms
 
 
-def _customize_is_empty(body: dict[str, Any]) -> Sequence[Issue]:
-    if body.get("customize", True):
-        return ()
-    return [("customize", "When using customize, say what: at least one key must be provided")]
+def planned_multi_attach(call: Call) -> Planned:
+    params = call.params
+    subject = call.subject()
+    terms = terms_from(params, call.now)
+    if terms.starts_later(call.now):
+        raise refused("starts_at must not be in the future")
+    several = [
+        wanted_from(call.env, each, call.subject({**params, **each}).entity)
+        for each in params["plans"]
+    ]
+    if "free_trial" in params:
+        trial = free_trial_from(params["free_trial"])
+        for wanted in several:
+            wanted.content = replace(wanted.content, free_trial=trial)
+            wanted.trial_given = True
+    change = attach_several(call.env, subject.customer, several, terms, call.now)
+    require_redirectable(subject.customer, terms)
+    change.use(discounts_from(call))
+    return change, terms
 
 
-_QUANTITIES = array(Shape({"feature_id": required(text()), "quantity": optional(number(0))}))
-_CARRY_OVER = Shape({"enabled": required(boolean), "feature_ids": optional(array(text()))})
-_UNSERVED = (
-    "billing_cycle_anchor",
-    "customize",
-    "discounts",
-    "ends_at",
-    "free_trial",
-    "invoice_mode",
-    "starts_at",
-)
-ATTACH = Shape(
-    {
-        "customer_id": required(text()),
-        "plan_id": required(text()),
-        "entity_id": optional(text()),
-        "version": optional(number()),
-        "feature_quantities": optional(_QUANTITIES, default=()),
-        "redirect_mode": optional(choice("always", "if_required", "never")),
-        "plan_schedule": optional(choice("immediate", "end_of_cycle")),
-        "subscription_id": optional(text()),
-        "carry_over_usages": optional(_CARRY_OVER),
-        "carry_over_balances": optional(_CARRY_OVER),
-        "no_billing_changes": optional(boolean, default=False),
-        "customize": optional(record()),
-    },
-    rules=(_customize_is_empty,),
-    unserved=_UNSERVED,
-)
-UPDATE = Shape(
-    {
-        "customer_id": required(text()),
-        "plan_id": optional(text()),
-        "subscription_id": optional(text()),
-        "entity_id": optional(text()),
-        "feature_quantities": optional(_QUANTITIES),
-        "no_billing_changes": optional(boolean, default=False),
-        "cancel_action": optional(choice("cancel_immediately", "cancel_end_of_cycle", "uncancel")),
-    },
-    rules=(_changes_something,),
-    unserved=(*_UNSERVED, "recalculate_balances", "version"),
-)
-
-
-def run_attach(call: Call) -> Answer:
+def planned_update(call: Call) -> Planned:
     params, env = call.params, call.env
-    customer = call.subject()
-    version = env.plans.version(params["plan_id"], params.get("version"))
-    terms = Terms(
-        subscription_id=params.get("subscription_id"),
-        quantities={
-            each["feature_id"]: each.get("quantity", 0) for each in params["feature_quantities"]
-        },
-        carry_usage=_selection(params.get("carry_over_usages")),
-        carry_balance=_selection(params.get("carry_over_balances")),
-        without_payment=params["no_billing_changes"],
+    customer, entity = call.subject()
+    quantities = quantities_from(params) if "feature_quantities" in params else None
+    holding = target(
+        customer, entity, params.get("plan_id"), params.get("subscription_id"), quantities
     )
-    attach(env, customer, version, terms, call.now)
-    return _answer(call)
+    version = holding.version.plan.version(params["version"]) if "version" in params else None
+    customize = params.get("customize")
+    content = None
+    if customize:
+        base = version.content if version else holding.content
+        content = customized(env, base, customize)
+    wanted = Update(
+        holding=holding,
+        action=params.get("cancel_action"),
+        in_full=params.get("refund_last_payment") == "full",
+        quantities=quantities,
+        version=version,
+        content=content,
+        trial_given="free_trial" in (customize or {}),
+        spread=params.get("recalculate_balances", {}).get("enabled", False),
+    )
+    terms = terms_from(params, call.now, KEEP_USAGE)
+    change = update(env, customer, wanted, terms, call.now)
+    change.use(discounts_from(call))
+    return change, terms
 
 
-def run_update(call: Call) -> Answer:
-    customer = call.subject()
-    holding = _target(customer, call.params)
-    action: str | None = call.params.get("cancel_action")
-    if action in ("cancel_immediately", "cancel_end_of_cycle"):
-        unpaid: bool = call.params["no_billing_changes"]
-        require_cancellable(holding, action, without_payment=unpaid)
-        cancel(call.env, customer, holding, call.now)
-    return _answer(call)
+def _carry_out(operation: str, planner: Callable[[Call], Planned], call: Call) -> Answer:
+    change, terms = planner(call)
+    order = call.order or Order(operation, call.params, call.params.get("success_url"))
+    outcome = carry_out(change, terms, order)
+    plan_ahead(change.customer, call.now)
+    return attach_answer(call.params, outcome, call.origin)
 
 
-def _target(customer: Customer, params: dict[str, Any]) -> Holding:
-    """The plan that is meant; without a hint the one that comes first in the list."""
-    plan_id, name = params.get("plan_id"), params.get("subscription_id")
-    for holding in customer.subscribed():
-        by_name = name is None or name in (holding.id, holding.subscription_id)
-        if by_name and plan_id in (None, holding.version.plan.id):
-            return holding
-    owner = f"customer '{params['customer_id']}'"
-    if name is not None:
-        text = f"No active subscription found with subscription_id '{name}' for {owner}"
-    elif plan_id is not None:
-        text = f"No active subscription found for plan '{plan_id}' on {owner}"
-    else:
-        text = f"No active subscription found for {owner}"
-    raise ApiError(404, "cus_product_not_found", text)
+def _preview(planner: Callable[[Call], Planned], call: Call) -> Answer:
+    change, _ = planner(call)
+    return _shown(call, change) | {"intent": change.intent}
 
 
-def _selection(carry_over: Mapping[str, Any] | None) -> Selection:
-    """Which consumable features are carried over to the new plan."""
-    if not carry_over or not carry_over["enabled"]:
-        return none_of_them
-    wanted = carry_over.get("feature_ids")
-
-    def selected(feature: Feature) -> bool:
-        return feature.consumable and (wanted is None or feature.id in wanted)
-
-    return selected
+def _preview_attach(planner: Callable[[Call], Planned], call: Call) -> Answer:
+    change, terms = planner(call)
+    has_card = change.customer.has_card and bool(change.customer.stripe_id)
+    mode = checkout_mode(change, terms, has_card=has_card)
+    return _shown(call, change) | redirect_answer(mode)
 
 
-def _answer(call: Call) -> Answer:
-    return {"customer_id": call.params["customer_id"], "payment_url": None}
+def _shown(call: Call, change: Change) -> Answer:
+    params: Any = call.params
+    return preview_answer(change, params["customer_id"], call.env.name, params["expand"])
 
 
 OPERATIONS = {
-    "billing.attach": Operation(ATTACH, run_attach),
-    "billing.update": Operation(UPDATE, run_update),
+    "billing.attach": Operation(ATTACH, partial(_carry_out, "billing.attach", planned_attach)),
+    "billing.multi_attach": Operation(
+        MULTI_ATTACH, partial(_carry_out, "billing.multi_attach", planned_multi_attach)
+    ),
+    "billing.update": Operation(UPDATE, partial(_carry_out, "billing.update", planned_update)),
+    "billing.preview_attach": Operation(ATTACH, partial(_preview_attach, planned_attach)),
+    "billing.preview_multi_attach": Operation(
+        MULTI_ATTACH, partial(_preview_attach, planned_multi_attach)
+    ),
+    "billing.preview_update": Operation(UPDATE, partial(_preview, planned_update)),
 }

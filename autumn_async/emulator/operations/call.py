@@ -6,13 +6,16 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from ..domain.attaching import end_trials
+from ..domain import locks
 from ..domain.failures import entity_not_found
+from ..domain.passing_time import let_time_pass
 from ..domain.resets import reset_due_rows
+from ..domain.subjects import Subject
 
 if TYPE_CHECKING:
     from ..domain.customers import Customer
     from ..domain.environment import Environment
+    from ..domain.payments import Order
     from ..validation import Check
     from ..versions import Version
 
@@ -29,6 +32,10 @@ class Call:
     now: int
     params: Any
     status: int = 200
+    origin: str = "http://127.0.0.1"
+    """Where the pages that answers link to are served."""
+    order: Order | None = None
+    """The order that is carried out because it was paid; None for requests by themselves."""
 
     @property
     def cursors(self) -> bool:
@@ -39,17 +46,23 @@ class Call:
         """The customer the request names, brought up to date; 404 if there is none."""
         return self.up_to_date(self.env.customers.get(self.params["customer_id"]))
 
-    def subject(self, params: Mapping[str, Any] | None = None) -> Customer:
-        """The customer that the request (or an item of it) is about; entities don't exist."""
+    def subject(self, params: Mapping[str, Any] | None = None) -> Subject:
+        """The customer or entity that the request (or an item of it) is about."""
         asked: Mapping[str, Any] = params or self.params
         customer = self.up_to_date(self.env.customers.get(asked["customer_id"]))
-        if asked.get("entity_id"):
-            raise entity_not_found(asked["entity_id"])
-        return customer
+        entity_id: str | None = asked.get("entity_id")
+        if not entity_id:
+            return Subject(customer)
+        entity = customer.entities.get(entity_id)
+        if entity is None:
+            raise entity_not_found(entity_id)
+        return Subject(customer, entity)
 
     def up_to_date(self, customer: Customer) -> Customer:
         """Applies what has become due since the customer was last read."""
-        end_trials(self.env, customer, self.now)
+        if customer.locks:
+            locks.expire(self.env, customer, self.now)
+        let_time_pass(self.env, customer, self.now)
         reset_due_rows(customer.ledger, self.env.ids, self.now)
         return customer
 

@@ -100,26 +100,29 @@ def _only_one(name: str, what: str, key: Callable[[dict[str, Any]], object]) -> 
     return rule
 
 
+_ENTITY_LISTS = {
+    "spend_limits": optional(array(_SPEND_LIMIT)),
+    "usage_limits": optional(array(_USAGE_LIMIT)),
+    "usage_alerts": optional(array(_USAGE_ALERT)),
+    "overage_allowed": optional(array(_OVERAGE_ALLOWED)),
+}
+_ENTITY_RULES = (
+    _only_one("spend_limits", "spend limit entry is allowed per feature_id", _feature),
+    _only_one("usage_limits", "usage limit entry is allowed per feature_id and filter", _filtered),
+    _only_one(
+        "usage_alerts",
+        "usage alert entry is allowed per feature_id and threshold",
+        _threshold,
+    ),
+    _only_one("overage_allowed", "overage allowed entry is allowed per feature_id", _feature),
+)
 BILLING_CONTROLS: Check = Shape(
-    {
-        "auto_topups": optional(array(_AUTO_TOPUP)),
-        "spend_limits": optional(array(_SPEND_LIMIT)),
-        "usage_limits": optional(array(_USAGE_LIMIT)),
-        "usage_alerts": optional(array(_USAGE_ALERT)),
-        "overage_allowed": optional(array(_OVERAGE_ALLOWED)),
-    },
+    {"auto_topups": optional(array(_AUTO_TOPUP)), **_ENTITY_LISTS},
     rules=(
         _only_one("auto_topups", "auto topup entry is allowed per feature_id", _feature),
-        _only_one("spend_limits", "spend limit entry is allowed per feature_id", _feature),
-        _only_one(
-            "usage_limits", "usage limit entry is allowed per feature_id and filter", _filtered
-        ),
-        _only_one(
-            "usage_alerts",
-            "usage alert entry is allowed per feature_id and threshold",
-            _threshold,
-        ),
-        _only_one("overage_allowed", "overage allowed entry is allowed per feature_id", _feature),
+        *_ENTITY_RULES,
     ),
     unserved=("balance_allocations",),
 )
+ENTITY_CONTROLS: Check = Shape(_ENTITY_LISTS, rules=_ENTITY_RULES)
+"""What an entity may have of its own: all but automatic top-ups."""

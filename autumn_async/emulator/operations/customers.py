@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, Final
 
-from ..answers.customers import Wanted, all_plans, customer_answer
+from ..answers.customers import customer_answer
 from ..domain import onboarding
 from ..domain.amounts import LARGEST_WHOLE
 from ..domain.controls import merged
@@ -27,10 +27,10 @@ from ..validation import (
 )
 from .call import DONE, Answer, Call, Operation
 from .controls import BILLING_CONTROLS
+from .selection import FILTERS, Wanted, all_plans, has_one_of, is_filtered, shown_plans, uses
 
 if TYPE_CHECKING:
     from ..domain.customers import Customer
-    from ..domain.holdings import Holding
     from ..domain.timeline import Place
 
 MOST_PER_CURSOR_PAGE: Final = 1000
@@ -90,14 +90,14 @@ _DETAILS = {
     "config": optional(record()),
     "expand": optional(EXPAND, default=()),
 }
-GET_OR_CREATE = Shape(
-    {
-        "customer_id": required(customer_id, nullable=True),
-        "create_in_stripe": optional(boolean),
-        "auto_enable_plan_id": optional(text()),
-        **_DETAILS,
-    }
-)
+_CREATION = {
+    "create_in_stripe": optional(boolean),
+    "auto_enable_plan_id": optional(text()),
+    **_DETAILS,
+}
+GET_OR_CREATE = Shape({"customer_id": required(customer_id, nullable=True), **_CREATION})
+CUSTOMER_DATA = Shape(_CREATION)
+"""What a customer is created from where another operation creates it."""
 GET = Shape({"customer_id": required(text()), "expand": optional(EXPAND, default=())})
 UPDATE = Shape(
     {
@@ -107,15 +107,7 @@ UPDATE = Shape(
     }
 )
 DELETE = Shape({"customer_id": required(text()), "delete_in_stripe": optional(boolean)})
-_FILTERS = {
-    "search": optional(text()),
-    "plans": optional(
-        array(Shape({"id": required(text()), "versions": optional(array(number()))}))
-    ),
-    "subscription_status": optional(choice("active", "scheduled")),
-    "processors": optional(array(choice("stripe", "revenuecat", "vercel"))),
-    "expand": optional(EXPAND, default=()),
-}
+_FILTERS = {**FILTERS, "expand": optional(EXPAND, default=())}
 LIST_BY_OFFSET = Shape(
     {
         "offset": optional(number(0, LARGEST_WHOLE, from_text=True), default=0),
@@ -177,10 +169,9 @@ def listing(call: Call) -> Answer:
 def _list_by_offset(call: Call) -> Answer:
     params, customers = call.params, call.env.customers
     offset, limit = int(params["offset"]), int(params["limit"])
-    shown = _shown_plans(params)
+    shown = shown_plans(params)
     entries = _matching(call, customers.timeline.older_than(None), shown)
-    filtered = any(name in params for name in ("search", "plans", "processors"))
-    if filtered:
+    if is_filtered(params):
         matching = list(entries)
         count, entries = len(matching), iter(matching)
     else:
@@ -205,7 +196,7 @@ def _list_by_cursor(call: Call) -> Answer:
     start = place_of(params["start_cursor"])
     ascending = params["sort_order"] == "asc"
     entries = timeline.newer_than(start) if ascending else timeline.older_than(start)
-    shown = _shown_plans(params)
+    shown = shown_plans(params)
     page, cursor = page_by_cursor(_matching(call, entries, shown), limit, _name)
     answers = [_answer(call, call.up_to_date(customer), shown) for customer in page]
     return {"list": answers, "next_cursor": cursor}
@@ -226,31 +217,7 @@ def _matches(customer: Customer, params: dict[str, Any], shown: Wanted) -> bool:
         fields = (customer.id, customer.name, customer.email)
         if not any(wanted in field.lower() for field in fields if field):
             return False
-    if "processors" in params and not _uses(customer, params["processors"]):
-        return False
-    plans = params.get("plans")
-    return not plans or any(
-        shown(holding) and _is_one_of(holding, plans) for holding in customer.holdings
-    )
-
-
-def _uses(customer: Customer, processors: list[str]) -> bool:
-    return not processors or (customer.stripe_id is not None and "stripe" in processors)
-
-
-def _is_one_of(holding: Holding, plans: list[dict[str, Any]]) -> bool:
-    version = holding.version
-    return any(
-        plan["id"] == version.plan.id
-        and (not plan.get("versions") or version.number in plan["versions"])
-        for plan in plans
-    )
-
-
-def _shown_plans(params: dict[str, Any]) -> Wanted:
-    """A wanted status limits which plans are looked at and shown, not which customers."""
-    status = params.get("subscription_status")
-    return lambda holding: status in (None, holding.status)
+    return uses(customer, params) and has_one_of(customer.holdings, params, shown)
 
 
 def _name(customer: Customer) -> str:
@@ -265,6 +232,7 @@ def _answer(call: Call, customer: Customer, shown: Wanted = all_plans) -> Answer
         inherited_controls=call.cursors,
         expand=call.params["expand"],
         wanted=shown,
+        origin=call.origin,
     )
 
 

@@ -7,13 +7,15 @@ from typing import TYPE_CHECKING, Any
 from ..answers.features import feature_answer
 from ..domain.changing_features import change_feature
 from ..domain.failures import invalid_input, refused
-from ..domain.features import CreditCost, Feature
+from ..domain.features import CreditCost, Feature, Multiplier, Rate
 from ..validation import (
     Issue,
     Shape,
+    anything,
     array,
     boolean,
     choice,
+    integer,
     number,
     optional,
     record,
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 TYPE = choice("boolean", "metered", "credit_system", "ai_credit_system")
+_TERMS = ("billing_units", "dimensions", "multipliers")
 MARKUPS = ("model_markups", "provider_markups", "default_markup")
 
 
@@ -41,9 +44,43 @@ def _credit_system_rules(body: dict[str, Any]) -> Sequence[Issue]:
 
 
 _DISPLAY = Shape({"singular": required(text()), "plural": required(text())})
+_MATCH = required(record(text()))
+
+
+def _has_a_cost(body: dict[str, Any]) -> Sequence[Issue]:
+    if "credit_cost" in body or body.get("tiers") is not None:
+        return ()
+    return [("credit_cost", "must be a number (received undefined)")]
+
+
+def _positive_units(body: dict[str, Any]) -> Sequence[Issue]:
+    if body.get("billing_units", 1) > 0:
+        return ()
+    return [("billing_units", "Too small: expected number to be >0")]
+
+
+_RATE = Shape(
+    {
+        "match": _MATCH,
+        "credit_cost": optional(number()),
+        "priority": optional(integer()),
+        "tiers": optional(anything),
+    },
+    rules=(_has_a_cost,),
+    unserved=("tiers",),
+)
+_MULTIPLIER = Shape({"match": _MATCH, "factor": optional(number()), "add": optional(number())})
 _CREDIT_COST = Shape(
-    {"metered_feature_id": required(text()), "credit_cost": required(number())},
-    unserved=("billing_units", "dimensions", "multipliers", "tiers"),
+    {
+        "metered_feature_id": required(text()),
+        "credit_cost": optional(number()),
+        "billing_units": optional(number()),
+        "dimensions": optional(record(_RATE)),
+        "multipliers": optional(record(_MULTIPLIER)),
+        "tiers": optional(anything),
+    },
+    rules=(_has_a_cost, _positive_units),
+    unserved=("tiers",),
 )
 _MARKUP = Shape({name: optional(number(-100)) for name in ("markup", "input_cost", "output_cost")})
 _DETAILS = {
@@ -54,6 +91,7 @@ _DETAILS = {
     "model_markups": optional(record(_MARKUP), nullable=True),
     "provider_markups": optional(record(_MARKUP), nullable=True),
     "default_markup": optional(number(-100)),
+    "combine": optional(choice("sum", "max", "min")),
 }
 CREATE = Shape(
     {"name": required(text()), "type": required(TYPE), "feature_id": required(text()), **_DETAILS},
@@ -86,6 +124,7 @@ def create(call: Call) -> Answer:
         book.check_schema(kind, feature.schema)
     feature.event_names = params.get("event_names", [])
     feature.display = params.get("display")
+    feature.combine = params.get("combine")
     feature.markups = {name: params[name] for name in MARKUPS if params.get(name) is not None}
     book.add(feature)
     return feature_answer(feature)
@@ -126,7 +165,26 @@ def delete(call: Call) -> Answer:
 
 
 def _schema(rows: Sequence[dict[str, Any]]) -> tuple[CreditCost, ...]:
-    return tuple(CreditCost(row["metered_feature_id"], row["credit_cost"]) for row in rows)
+    return tuple(_member(row) for row in rows)
+
+
+def _member(row: dict[str, Any]) -> CreditCost:
+    rates: dict[str, Any] = row.get("dimensions", {})
+    multipliers: dict[str, Any] = row.get("multipliers", {})
+    return CreditCost(
+        row["metered_feature_id"],
+        row["credit_cost"],
+        row.get("billing_units", 1),
+        tuple(
+            Rate(each["match"], each["credit_cost"], each.get("priority", 0))
+            for each in rates.values()
+        ),
+        tuple(
+            Multiplier(each["match"], each.get("factor", 1), each.get("add", 0))
+            for each in multipliers.values()
+        ),
+        {name: row[name] for name in _TERMS if name in row},
+    )
 
 
 OPERATIONS = {

@@ -16,6 +16,7 @@ from ..domain.plans import (
     FreeTrial,
     Item,
     Price,
+    Proration,
     RolloverTerms,
     Tier,
 )
@@ -102,7 +103,7 @@ _TIER = Shape(
         "flat_amount": optional(number(), nullable=True),
     }
 )
-_ITEM = Shape(
+ITEM = Shape(
     {
         "feature_id": required(text()),
         "included": optional(number(), default=0),
@@ -122,7 +123,30 @@ _ITEM = Shape(
                 }
             )
         ),
-        "proration": optional(record()),
+        "entity_feature_id": optional(text(), nullable=True),
+        "proration": optional(
+            Shape(
+                {
+                    "on_increase": required(
+                        choice(
+                            "bill_immediately",
+                            "prorate_immediately",
+                            "prorate_next_cycle",
+                            "bill_next_cycle",
+                        )
+                    ),
+                    "on_decrease": required(
+                        choice(
+                            "prorate",
+                            "prorate_immediately",
+                            "prorate_next_cycle",
+                            "none",
+                            "no_prorations",
+                        )
+                    ),
+                }
+            )
+        ),
         "rollover": optional(
             Shape(
                 {
@@ -135,16 +159,16 @@ _ITEM = Shape(
         ),
     },
     rules=(_item_rules,),
-    unserved=("entity_feature_id", "feature_override"),
+    unserved=("feature_override",),
 )
-_BASE_PRICE = Shape(
+BASE_PRICE = Shape(
     {
         "amount": required(number()),
         "interval": required(choice(*BILLING)),
         "interval_count": optional(number()),
     }
 )
-_FREE_TRIAL = Shape(
+FREE_TRIAL = Shape(
     {
         "duration_length": required(number()),
         "duration_type": optional(choice("day", "month", "year"), default="month"),
@@ -156,7 +180,7 @@ _COMMON = {
     "group": optional(text()),
     "add_on": optional(boolean),
     "auto_enable": optional(boolean),
-    "items": optional(array(_ITEM)),
+    "items": optional(array(ITEM)),
     "config": optional(Shape({"ignore_past_due": optional(boolean, default=False)})),
     "billing_controls": optional(BILLING_CONTROLS),
     "metadata": optional(record()),
@@ -166,8 +190,8 @@ CREATE: Check = Shape(
         "plan_id": required(text(NOT_EMPTY, PLAN_ID)),
         "name": required(text(NOT_EMPTY)),
         "description": optional(text(), nullable=True),
-        "price": optional(_BASE_PRICE),
-        "free_trial": optional(_FREE_TRIAL),
+        "price": optional(BASE_PRICE),
+        "free_trial": optional(FREE_TRIAL),
         **_COMMON,
     },
     unserved=("licenses",),
@@ -178,8 +202,8 @@ UPDATE: Check = Shape(
         "new_plan_id": optional(text(NOT_EMPTY, PLAN_ID)),
         "name": optional(text(NOT_EMPTY)),
         "description": optional(text()),
-        "price": optional(_BASE_PRICE, nullable=True),
-        "free_trial": optional(_FREE_TRIAL, nullable=True),
+        "price": optional(BASE_PRICE, nullable=True),
+        "free_trial": optional(FREE_TRIAL, nullable=True),
         "archived": optional(boolean),
         "version": optional(number()),
         "force_version": optional(boolean, default=False),
@@ -195,20 +219,21 @@ def content_from(params: Mapping[str, Any], features: FeatureBook, base: Content
     """The content a body asks for; what it doesn't mention stays as in `base`."""
     content = base
     if "items" in params:
-        items = tuple(_item(item, features) for item in params["items"])
+        items = tuple(item_from(item, features) for item in params["items"])
         content = replace(content, items=items)
     if "price" in params:
         content = replace(content, price=_base_price(params["price"]))
     if "free_trial" in params:
-        content = replace(content, free_trial=_free_trial(params["free_trial"]))
+        content = replace(content, free_trial=free_trial_from(params["free_trial"]))
     controls = changed_controls(content, params.get("billing_controls", {}))
     return replace(content, billing_controls=controls)
 
 
-def _item(body: dict[str, Any], features: FeatureBook) -> Item:
+def item_from(body: dict[str, Any], features: FeatureBook) -> Item:
     feature = features.get(body["feature_id"])
     price = _price(body["price"]) if "price" in body else None
     unlimited = body["unlimited"] and not feature.boolean
+    entity_feature_id = body.get("entity_feature_id")
     return Item(
         feature=feature,
         included=0 if feature.boolean or unlimited else body["included"],
@@ -216,6 +241,8 @@ def _item(body: dict[str, Any], features: FeatureBook) -> Item:
         reset=None if feature.boolean or feature.continuous else _item_reset(body, price),
         price=price,
         rollover=_rollover(body["rollover"]) if "rollover" in body else None,
+        proration=Proration(**body["proration"]) if "proration" in body else Proration(),
+        entity_feature=features.get(entity_feature_id) if entity_feature_id else None,
     )
 
 
@@ -260,7 +287,7 @@ def _base_price(body: dict[str, Any] | None) -> BasePrice | None:
     return BasePrice(body["amount"], _interval(body)) if body else None
 
 
-def _free_trial(body: dict[str, Any] | None) -> FreeTrial | None:
+def free_trial_from(body: dict[str, Any] | None) -> FreeTrial | None:
     if body is None:
         return None
     if body["duration_length"] <= 0:

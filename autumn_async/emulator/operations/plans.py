@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from ..answers.plans import plan_answer
+from ..answers.plans import eligibility_answer, plan_answer
+from ..domain.eligibility import eligibility
+from ..domain.failures import ApiError
 from ..domain.planning import (
     DETAILS,
     Versioning,
@@ -16,6 +18,10 @@ from ..validation import Shape, boolean, number, optional, required, text
 from . import plan_bodies
 from .call import DONE, Answer, Call, Operation
 from .plan_bodies import content_from
+
+if TYPE_CHECKING:
+    from ..domain.plans import PlanVersion
+    from ..domain.subjects import Subject
 
 GET = Shape({"plan_id": required(text()), "version": optional(number())})
 DELETE = Shape({"plan_id": required(text()), "all_versions": optional(boolean, default=False)})
@@ -53,7 +59,26 @@ def listing(call: Call) -> Answer:
         for plan in plans
         for version in (reversed(plan.versions) if params["all_versions"] else (plan.latest,))
     ]
-    return {"list": [plan_answer(version, env.name) for version in versions]}
+    viewer = _viewer(call)
+    return {"list": [_listed(call, version, viewer) for version in versions]}
+
+
+def _viewer(call: Call) -> Subject | None:
+    """For whom the plans are listed; somebody unknown counts as nobody."""
+    if "customer_id" not in call.params:
+        return None
+    try:
+        return call.subject()
+    except ApiError:
+        return None
+
+
+def _listed(call: Call, version: PlanVersion, viewer: Subject | None) -> Answer:
+    answer = plan_answer(version, call.env.name)
+    if viewer:
+        found = eligibility(call.env, viewer, version)
+        answer["customer_eligibility"] = eligibility_answer(found, call.now)
+    return answer
 
 
 def update(call: Call) -> Answer:

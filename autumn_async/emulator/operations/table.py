@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 from . import (
+    balance_lists,
     balances,
     billing,
     customers,
+    entities,
     events,
     features,
+    locks,
+    payment,
     plans,
-    unserved,
+    referrals,
+    rewards,
+    tokens,
     usage,
 )
 from .call import Operation
@@ -18,23 +24,24 @@ SERVED: dict[str, Operation] = {
     **features.OPERATIONS,
     **plans.OPERATIONS,
     **customers.OPERATIONS,
+    **entities.OPERATIONS,
     **usage.OPERATIONS,
+    **locks.OPERATIONS,
+    **tokens.OPERATIONS,
     **balances.OPERATIONS,
+    **balance_lists.OPERATIONS,
     **events.OPERATIONS,
+    **referrals.OPERATIONS,
+    **rewards.OPERATIONS,
     **billing.OPERATIONS,
-    **unserved.OPERATIONS,
+    **payment.OPERATIONS,
 }
 
 NOT_SERVED = frozenset(
     f"{namespace}.{operation}"
     for namespace, operations in {
-        "balances": "list track_tokens",
-        "billing": "create_schedule import multi_attach multi_update open_customer_portal"
-        " preview_attach preview_multi_attach preview_multi_update preview_update"
-        " setup_payment verify",
+        "billing": "create_schedule import multi_update preview_multi_update verify",
         "customers": "advance_test_clock",
-        "entities": "delete get update",
-        "events": "aggregate",
         "invoices": "create finalize insert issue_credit_note list listTemplates pay reissue"
         " update void",
         "keys": "mint refresh revoke",
@@ -43,9 +50,6 @@ NOT_SERVED = frozenset(
         "platform": "disconnect_stripe get_revenuecat_keys get_stripe_connection"
         " link_revenuecat sync_revenuecat",
         "purchases": "list",
-        "referral_programs": "create delete get list update",
-        "referrals": "create_code redeem_code",
-        "rewards": "create delete get list redeem update",
         "sandboxes": "create delete list reset",
         "subscriptions": "list",
         "webhooks": "create delete get list preview_sync sync update",

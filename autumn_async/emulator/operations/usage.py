@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 from ..answers.balances import (
     balance_answer,
     deduction_answer,
     flag_answer,
-    standing_answer,
 )
+from ..answers.paywall import paywall_answer
 from ..domain.amounts import exact
 from ..domain.checking import Question, Verdict, check
-from ..domain.events import Deduction, Event
 from ..domain.failures import ApiError, invalid_input, refused
+from ..domain.paywall import paywall
+from ..domain.pending import Pending
+from ..domain.recording import record
+from ..domain.standing import overview, total
 from ..domain.tracking import Outcome, Usage, track
 from ..validation import (
     Issue,
@@ -27,14 +29,17 @@ from ..validation import (
     moment,
     number,
     optional,
-    record,
     required,
     text,
 )
+from ..validation import record as mapping
+from ..versions import NEWEST
+from . import locks
 from .call import DONE, Answer, Call, Operation
 
 if TYPE_CHECKING:
     from ..domain.environment import Environment
+    from ..domain.events import Deduction
     from ..domain.features import Feature
 
 BODY_KEYS: Final = "body"
@@ -56,104 +61,134 @@ CHECK = Shape(
         "feature_id": required(text()),
         "entity_id": optional(text()),
         "required_balance": optional(number(), default=1),
-        "properties": optional(record()),
+        "properties": optional(mapping()),
         "send_event": optional(boolean, default=False),
+        "lock": optional(locks.LOCK),
         "with_preview": optional(boolean, default=False),
-    },
-    unserved=("lock",),
+    }
 )
-TRACK = Shape(
-    {
-        "customer_id": required(text()),
-        "feature_id": optional(text()),
-        "event_name": optional(text()),
-        "entity_id": optional(text()),
-        "value": optional(number(), default=1),
-        "properties": optional(record()),
-        "timestamp": optional(moment(whole=True)),
-        "overage_behavior": optional(choice("cap", "overflow", "reject"), default="cap"),
-        "async": optional(boolean),
-        "idempotency_key": optional(text()),
-    },
-    rules=(_feature_or_event,),
-    unserved=("lock",),
+TRACK_OPTIONS = {
+    "customer_id": required(text()),
+    "entity_id": optional(text()),
+    "properties": optional(mapping()),
+    "timestamp": optional(moment(whole=True)),
+    "overage_behavior": optional(choice("cap", "overflow", "reject"), default="cap"),
+    "async": optional(boolean),
+    "idempotency_key": optional(text()),
+}
+_USAGE = {
+    "feature_id": optional(text()),
+    "event_name": optional(text()),
+    "value": optional(number(), default=1),
+    **TRACK_OPTIONS,
+}
+TRACK = Shape({**_USAGE, "lock": optional(locks.LOCK)}, rules=(_feature_or_event,))
+BATCH = array(
+    Shape(_USAGE, rules=(_feature_or_event,), unserved=("lock",)), least=1, most=LARGEST_BATCH
 )
-BATCH = array(TRACK, least=1, most=LARGEST_BATCH)
 
 
 def run_check(call: Call) -> Answer:
     params, now = call.params, call.now
     feature = call.env.features.get(params["feature_id"])
-    customer = call.subject()
-    if params["send_event"] and feature.boolean:
+    subject = call.subject()
+    consumes = params["send_event"] or "lock" in params
+    if consumes and feature.boolean:
         raise refused(
             "send_event cannot be used with boolean features,"
             " which are flags rather than usage-tracked."
         )
+    locks.prepare(call, (feature,))
     properties = params.get("properties", {})
-    question = Question(customer, feature, params["required_balance"], properties, now)
+    question = Question(subject, feature, params["required_balance"], properties, now)
     verdict = check(call.env, question)
-    if params["send_event"] and verdict.pool.standing.rows:
+    if consumes and verdict.pool.standing.rows:
         return _consume(call, question, verdict)
-    return _verdict(call, verdict)
+    return _verdict(call, question, verdict)
 
 
-def _verdict(call: Call, verdict: Verdict) -> Answer:
-    feature, total = verdict.pool.feature, verdict.pool.standing
+def _verdict(call: Call, question: Question, verdict: Verdict) -> Answer:
+    feature, subject = verdict.pool.feature, question.subject
+    shown = verdict.pool.standing
+    if subject.entity is None and subject.customer.entities:
+        shown = overview(subject, feature, call.now)
     return _check_answer(
         call,
+        question,
         allowed=verdict.allowed,
         required_balance=verdict.required,
-        balance=standing_answer(feature, total),
-        flag=flag_answer(feature, total.rows),
+        balance=balance_answer(feature, shown),
+        flag=flag_answer(feature, shown),
     )
 
 
 def _consume(call: Call, question: Question, verdict: Verdict) -> Answer:
     """Takes what was asked for if there is enough of it; else nothing is taken or recorded."""
     feature, amount = question.feature, question.amount
-    usage = Usage(question.customer, (feature,), amount, question.properties, "reject", call.now)
+    behavior = call.params.get("lock", {}).get("overage_behavior", "reject")
+    usage = Usage(question.subject, (feature,), amount, question.properties, behavior, call.now)
     try:
         outcome = track(call.env, usage)
     except ApiError:
-        return _verdict(call, replace(verdict, allowed=False))
-    _record(call.env, outcome, feature.id, call.now)
-    shown = outcome.shown()
-    costs = {funding.system: funding.cost for funding in call.env.features.funding(feature)}
+        return _verdict(call, question, replace(verdict, allowed=False))
+    locks.hold(call, outcome, feature.id)
+    record(call.env, outcome, feature.id, call.now)
     return _check_answer(
         call,
+        question,
         allowed=True,
-        required_balance=exact(amount * costs.get(shown or feature, 1)),
+        required_balance=exact(amount * _cost(call.env, outcome, feature)),
         flag=None,
         **_balances(outcome),
     )
 
 
-def _check_answer(call: Call, **fields: Any) -> Answer:
+def _cost(env: Environment, outcome: Outcome, feature: Feature) -> float:
+    """What a unit of the feature costs on the balance that the answer shows."""
+    shown = outcome.shown() or feature
+    for funding in env.features.funding(feature):
+        if funding.system is shown:
+            return funding.member.cost(outcome.usage.properties)
+    return 1
+
+
+def _check_answer(call: Call, question: Question, **fields: Any) -> Answer:
     params = call.params
-    answer: Answer = {"allowed": fields.pop("allowed"), "customer_id": params["customer_id"]}
+    answer: Answer = {"allowed": fields["allowed"], "customer_id": params["customer_id"]}
     if "entity_id" in params:
         answer["entity_id"] = params["entity_id"]
     answer |= fields
     if params["with_preview"]:
         answer["preview"] = None
+        if not fields["allowed"]:
+            offer = paywall(call.env, question.subject, question.feature)
+            answer["preview"] = paywall_answer(offer, limited=fields["balance"] is not None)
     return answer
 
 
 def run_track(call: Call) -> Answer:
     params, env = call.params, call.env
-    _require_sound(call, params, "timestamp")
+    require_sound(call, params, "timestamp")
+    features = _features(env, params)
+    locks.prepare(call, features)
+    return run_once(call, params, features)
+
+
+def run_once(call: Call, params: dict[str, Any], features: Sequence[Feature]) -> Answer:
+    """Tracks at once or queues it, unless its key was used; a failure gives the key back."""
+    claims = call.env.claims
     key: str | None = params.get("idempotency_key")
     if key is not None:
-        env.claims.require(BODY_KEYS, key, call.now)
+        claims.require(BODY_KEYS, key, call.now)
     try:
-        if params.get("async", call.version >= QUEUED_BY_DEFAULT):
-            return _accept(call)
-        outcome, deductions = _track(call, params)
+        if "lock" not in params and params.get("async", call.version >= QUEUED_BY_DEFAULT):
+            return _accept(call, params)
+        outcome, deductions = _track(call, params, features)
     except ApiError:
         if key is not None:
-            env.claims.release(BODY_KEYS, key)
+            claims.release(BODY_KEYS, key)
         raise
+    locks.hold(call, outcome, _event_name(params))
     answer = _track_answer(params, **_balances(outcome))
     answer["deductions"] = [deduction_answer(each) for each in deductions]
     return answer
@@ -162,96 +197,85 @@ def run_track(call: Call) -> Answer:
 def run_batch(call: Call) -> Answer:
     """Queues every item; what goes wrong with one of them later goes unnoticed."""
     for index, item in enumerate(call.params):
-        _require_sound(call, item, f"{index}.timestamp")
-    call.env.queue.extend(partial(_apply_item, call, item) for item in call.params)
+        require_sound(call, item, f"{index}.timestamp")
+        _features(call.env, item)
+    key_of = [item.get("idempotency_key") for item in call.params]
+    pending = zip(call.params, key_of, strict=True)
+    call.env.queue.extend(Pending(item, call.now, key) for item, key in pending)
     return DONE
 
 
-def _accept(call: Call) -> Answer:
+def apply_pending(env: Environment, pending: Pending) -> None:
+    """Applies queued usage unless its key has been used; what cannot be applied is dropped."""
+    key, claims = pending.key, env.claims
+    if key is not None and not claims.claim(BODY_KEYS, key, pending.now):
+        return
+    call = Call(env, NEWEST, pending.now, pending.params)
+    try:
+        _track(call, pending.params, _features(env, pending.params))
+    except ApiError:
+        if key is not None:
+            claims.release(BODY_KEYS, key)
+
+
+def _accept(call: Call, params: dict[str, Any]) -> Answer:
     """Queues a track: customers are not looked up before it is applied."""
     call.status = 202
-    call.env.queue.append(partial(_apply, call, call.params))
-    return _track_answer(call.params, balance=None)
+    call.env.queue.append(Pending(params, call.now))
+    return _track_answer(params, balance=None)
 
 
-def _apply(call: Call, params: dict[str, Any]) -> bool:
-    try:
-        _track(call, params)
-    except ApiError:
-        return False
-    return True
-
-
-def _apply_item(call: Call, item: dict[str, Any]) -> None:
-    """Applies an item of a batch unless its key has been used."""
-    key: str | None = item.get("idempotency_key")
-    claims = call.env.claims
-    if key is None:
-        _apply(call, item)
-    elif claims.claim(BODY_KEYS, key, call.now) and not _apply(call, item):
-        claims.release(BODY_KEYS, key)
-
-
-def _require_sound(call: Call, params: dict[str, Any], timestamp_path: str) -> None:
-    """What is refused before anything is queued: unknown features, times to come."""
+def require_sound(call: Call, params: Mapping[str, Any], timestamp_path: str) -> None:
+    """What is refused before anything is queued: times to come, rejection of many features."""
     timestamp: int = params.get("timestamp", call.now)
     if timestamp > call.now:
         raise invalid_input(timestamp_path, "timestamp cannot be in the future")
     if timestamp <= 0:
         raise invalid_input(timestamp_path, "Too small: expected number to be >0")
-    _features(call, params)
     if "event_name" in params and params["overage_behavior"] == "reject":
         raise refused("overage_behavior 'reject' needs a feature_id")
 
 
-def _features(call: Call, params: dict[str, Any]) -> Sequence[Feature]:
+def _features(env: Environment, params: Mapping[str, Any]) -> Sequence[Feature]:
     if "feature_id" in params:
-        return (call.env.features.get(params["feature_id"]),)
-    features = tuple(call.env.features.by_event(params["event_name"]))
+        return (env.features.get(params["feature_id"]),)
+    features = tuple(env.features.by_event(params["event_name"]))
     if not features:
         text = f"No features found for event name: {params['event_name']}"
         raise refused(text, status=404)
     return features
 
 
-def _track(call: Call, params: dict[str, Any]) -> tuple[Outcome, Sequence[Deduction]]:
-    customer = call.subject(params)
-    usage = Usage(
-        customer,
-        _features(call, params),
-        params["value"],
-        params.get("properties", {}),
-        params["overage_behavior"],
-        call.now,
-    )
+def _track(
+    call: Call, params: Mapping[str, Any], features: Sequence[Feature]
+) -> tuple[Outcome, Sequence[Deduction]]:
+    properties = params.get("properties", {})
+    behavior: str = params["overage_behavior"]
+    usage = Usage(call.subject(params), features, params["value"], properties, behavior, call.now)
     outcome = track(call.env, usage)
-    name = params["event_name"] if "event_name" in params else params["feature_id"]
-    return outcome, _record(call.env, outcome, name, params.get("timestamp", call.now))
+    timestamp: int = params.get("timestamp", call.now)
+    return outcome, record(call.env, outcome, _event_name(params), timestamp)
 
 
-def _record(env: Environment, outcome: Outcome, name: str, timestamp: int) -> Sequence[Deduction]:
-    usage = outcome.usage
-    deductions = tuple(Deduction.of(take) for take in outcome.takes)
-    event_id = env.ids.new("evt", usage.now)
-    event = Event(
-        event_id, timestamp, usage.customer, name, usage.value, usage.properties, deductions
-    )
-    env.events.record(event)
-    return deductions
+def _event_name(params: Mapping[str, Any]) -> str:
+    name: str = params["event_name"] if "event_name" in params else params["feature_id"]
+    return name
 
 
 def _balances(outcome: Outcome) -> Answer:
     """The balance an answer shows, and all of them where there is more than one to show."""
-    now = outcome.usage.now
     shown = outcome.shown()
-    answer: Answer = {"balance": None}
-    if shown:
-        answer["balance"] = balance_answer(shown, outcome.rows[shown], now)
+    answer: Answer = {"balance": _balance(outcome, shown) if shown else None}
     if outcome.many:
-        answer["balances"] = {
-            feature.id: balance_answer(feature, rows, now) for feature, rows in outcome.rows.items()
-        }
+        answer["balances"] = {feature.id: _balance(outcome, feature) for feature in outcome.rows}
     return answer
+
+
+def _balance(outcome: Outcome, feature: Feature) -> Answer | None:
+    """With the rows that were there before, emptied ones too."""
+    subject, now = outcome.usage.subject, outcome.usage.now
+    others = () if subject.entity else subject.customer.ledger.rows_of_entities(feature, now)
+    return balance_answer(feature, total(outcome.rows[feature], now, subject.entity, others))
 
 
 def _track_answer(params: dict[str, Any], **fields: Any) -> Answer:

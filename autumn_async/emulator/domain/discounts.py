@@ -1,0 +1,61 @@
+"""Coupons on invoices: what they take off which lines, and for how long."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from .failures import refused
+from .intervals import add_months
+from .invoices import LineItem, Reduction
+
+if TYPE_CHECKING:
+    from .rewards import Coupon, Reward
+
+
+@dataclass(frozen=True, slots=True)
+class Discount:
+    """A coupon that a customer has been given. `ends_at` None: for good; 0: for one invoice."""
+
+    reward_id: str
+    reward_name: str
+    coupon: Coupon
+    ends_at: int | None
+
+    def lasts(self, moment: int) -> bool:
+        return self.ends_at is None or self.ends_at > moment
+
+
+def discount_from(reward: Reward, now: int) -> Discount:
+    if reward.coupon is None:
+        raise refused(f"Reward {reward.id} is not a discount")
+    kind, length = reward.coupon.duration["type"], reward.coupon.duration.get("length")
+    ends_at = 0 if kind == "one_off" else None
+    if kind == "months":
+        ends_at = add_months(now, int(length or 1))
+    return Discount(reward.id, reward.name, reward.coupon, ends_at)
+
+
+def discounted(lines: Iterable[LineItem], discounts: Sequence[Discount]) -> list[LineItem]:
+    """The lines with what is taken off them; credits are not reduced."""
+    reduced = list(lines)
+    for discount in discounts:
+        left = discount.coupon.value
+        for index, line in enumerate(reduced):
+            if not _concerns(discount, line):
+                continue
+            if discount.coupon.type == "percentage_discount":
+                off = line.amount * discount.coupon.value / 100
+            else:
+                off = left
+            off = max(0, min(off, line.total))
+            left -= off
+            share = Reduction(discount.reward_id, discount.reward_name, off)
+            reduced[index] = replace(line, reductions=(*line.reductions, share))
+    return reduced
+
+
+def _concerns(discount: Discount, line: LineItem) -> bool:
+    plan_ids = discount.coupon.plan_ids
+    return line.amount > 0 and (plan_ids is None or line.plan_id in plan_ids)

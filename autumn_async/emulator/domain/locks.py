@@ -1,0 +1,171 @@
+"""Locks: usage held back before it happens, to be confirmed, corrected or released."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+from .amounts import exact
+from .deduction import Take
+from .failures import ApiError, refused
+from .tracking import Outcome, track
+
+if TYPE_CHECKING:
+    from .customers import Customer
+    from .entities import Entity
+    from .environment import Environment
+    from .subjects import Subject
+
+LIFETIME_MS: Final = 24 * 3_600_000
+"""A lock nobody finalizes is forgotten after a day; what it held counts as used."""
+
+
+@dataclass(slots=True)
+class Held:
+    """What one balance gave to a lock, and the cycle it was given in."""
+
+    take: Take
+    cycle: int
+
+    @property
+    def forgiven(self) -> bool:
+        """Has the row been reset since? Then there is nothing to give back to it."""
+        return self.take.row.cycles != self.cycle
+
+    def give_back(self, value: float) -> Take:
+        holder = self.take.holder
+        holder.balance = exact(holder.balance + value)
+        return Take(self.take.source, -value, self.take.rollover)
+
+
+@dataclass(eq=False, slots=True)
+class Lock:
+    """A receipt of usage that isn't final. `value` is in units of the feature."""
+
+    id: str
+    name: str
+    """What its events are recorded under."""
+    outcome: Outcome
+    held: list[Held]
+    until: int
+    releases: bool
+    """Is what it holds given back when its time is over?"""
+
+    @property
+    def subject(self) -> Subject:
+        return self.outcome.usage.subject
+
+    @property
+    def value(self) -> float:
+        return self.outcome.usage.value
+
+
+def require_lockable(env: Environment, lock_id: str, expires_at: int | None, now: int) -> None:
+    """Refuses ids in use and holds of more than a day."""
+    if expires_at is not None and expires_at > now + LIFETIME_MS:
+        raise refused("Lock expires_at cannot be more than 1 day from now")
+    if _find(env, lock_id, now):
+        raise ApiError(409, "lock_already_exists", "A lock with this ID already exists")
+
+
+def hold(
+    env: Environment,
+    lock_id: str,
+    name: str,
+    outcome: Outcome,
+    expires_at: int | None,
+    now: int,
+) -> None:
+    """Keeps the receipt of what has been taken. A time that is over already is not awaited."""
+    releases = expires_at is not None and expires_at > now
+    until = expires_at if expires_at is not None and releases else now + LIFETIME_MS
+    held = [Held(take, take.row.cycles) for take in outcome.takes]
+    lock = Lock(lock_id, name, outcome, held, until, releases)
+    env.locks[lock_id] = lock
+    outcome.usage.subject.customer.locks[lock_id] = lock
+
+
+def get(env: Environment, lock_id: str, now: int) -> Lock:
+    lock = _find(env, lock_id, now)
+    if lock is None:
+        raise refused(f"Lock not found for ID: {lock_id}")
+    return lock
+
+
+def finalize(env: Environment, lock: Lock, value: float, now: int) -> Outcome | None:
+    """Settles a lock at a value; answers the correction, None where there was nothing to do.
+
+    Less than was held: the rest goes back to where it came from, last taken first. More: the
+    difference is taken as far as there is something.
+    """
+    _drop(env, lock)
+    if value == lock.value:
+        return None
+    usage = lock.outcome.usage._replace(value=exact(value - lock.value), behavior="cap", now=now)
+    kept = max(0, min(value, lock.value))
+    outcome = Outcome(usage, takes=_give_back(lock, kept))
+    if value != kept:
+        outcome.takes += track(env, usage._replace(value=exact(value - kept))).takes
+    return outcome
+
+
+def expire(env: Environment, customer: Customer, now: int) -> None:
+    """Ends the locks of a customer whose time is over."""
+    for lock in tuple(customer.locks.values()):
+        if lock.until <= now:
+            _end(env, lock)
+
+
+def forget(env: Environment, customer: Customer) -> None:
+    for lock_id in customer.locks:
+        del env.locks[lock_id]
+
+
+def forget_entity(env: Environment, entity: Entity) -> None:
+    for lock in tuple(entity.customer.locks.values()):
+        if lock.subject.entity is entity:
+            _drop(env, lock)
+
+
+def _find(env: Environment, lock_id: str, now: int) -> Lock | None:
+    lock = env.locks.get(lock_id)
+    if lock and lock.until <= now:
+        _end(env, lock)
+        return None
+    return lock
+
+
+def _end(env: Environment, lock: Lock) -> None:
+    _drop(env, lock)
+    if lock.releases:
+        _give_back(lock, kept=0)
+
+
+def _drop(env: Environment, lock: Lock) -> None:
+    del env.locks[lock.id]
+    del lock.subject.customer.locks[lock.id]
+
+
+def _give_back(lock: Lock, kept: float) -> list[Take]:
+    """Undoes the receipt from its end until only so many units of the feature are held."""
+    left = exact(lock.value - kept)
+    undone: list[Take] = []
+    for held in reversed(lock.held):
+        source = held.take.source
+        value = held.take.value
+        if kept and source.cost > 0:
+            value = min(value, exact(left * source.cost))
+            left = exact(left - value / source.cost)
+        if not held.forgiven:
+            undone.append(held.give_back(value))
+        if kept and left <= 0:
+            break
+    for counted in lock.outcome.counted:
+        counted.undo(1 - kept / lock.value if kept else 1)
+    return undone
+
+
+def properties_of(lock: Lock, given: Mapping[str, Any] | None) -> Mapping[str, Any]:
+    """What a correcting event says: the given properties, else those of the lock."""
+    return lock.outcome.usage.properties if given is None else given

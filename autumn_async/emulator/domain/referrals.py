@@ -1,0 +1,189 @@
+"""Referrals: customers hand out codes, and a redeemed code brings a reward."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from . import rewards
+from .failures import ApiError, refused, reward_not_found
+
+if TYPE_CHECKING:
+    from .customers import Customer
+    from .environment import Environment
+    from .plans import PlanVersion
+    from .rewards import Reward
+
+CODE_CHARS: Final = "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+CODE_LENGTH: Final = 6
+
+
+@dataclass(eq=False, slots=True)
+class Program:
+    """What a referral brings, to whom and when."""
+
+    id: str
+    reward: Reward
+    redeem_on: str
+    received_by: str
+    created_at: int
+    max_redemptions: float | None = None
+    plan_ids: Sequence[str] = ()
+    exclude_trial: bool = False
+
+
+@dataclass(eq=False, slots=True)
+class Code:
+    """A customer's code in one program."""
+
+    code: str
+    program: Program
+    owner: Customer
+    created_at: int
+
+
+@dataclass(eq=False, slots=True)
+class Redemption:
+    """Somebody has used a code; `applied` once its reward has been given."""
+
+    id: str
+    code: Code
+    redeemer: Customer
+    created_at: int
+    applied: bool = False
+
+
+class ReferralBook:
+    """Programs, codes and redemptions of an environment."""
+
+    def __init__(self) -> None:
+        self._programs: dict[str, Program] = {}
+        self._codes: dict[str, Code] = {}
+        self._redemptions: list[Redemption] = []
+
+    def programs(self) -> list[Program]:
+        return list(self._programs.values())
+
+    def find(self, program_id: str) -> Program | None:
+        return self._programs.get(program_id)
+
+    def get(self, program_id: str) -> Program:
+        program = self.find(program_id)
+        if program is None:
+            message = f"Referral program {program_id} not found"
+            raise ApiError(404, "reward_program_not_found", message)
+        return program
+
+    def add(self, program: Program) -> None:
+        if program.id in self._programs:
+            raise refused(f"Referral program {program.id} already exists")
+        self._programs[program.id] = program
+
+    def remove(self, program_id: str) -> None:
+        """Ends a program; its codes lead nowhere from then on."""
+        program = self._named(program_id)
+        del self._programs[program_id]
+        self._codes = {key: c for key, c in self._codes.items() if c.program is not program}
+
+    def code_of(self, customer: Customer, program_id: str, now: int) -> Code:
+        """The customer's code in a program, made when it is asked for the first time."""
+        program = self._named(program_id)
+        for code in self._codes.values():
+            if code.owner is customer and code.program is program:
+                return code
+        code = Code(self._fresh(), program, customer, now)
+        self._codes[code.code] = code
+        return code
+
+    def code(self, code: str) -> Code:
+        found = self._codes.get(code)
+        if found is None:
+            raise ApiError(404, "referral_code_not_found", "Referral code not found")
+        return found
+
+    def add_redemption(self, redemption: Redemption) -> None:
+        self._redemptions.append(redemption)
+
+    def redemptions_of(self, customer: Customer) -> Iterator[Redemption]:
+        return (each for each in self._redemptions if each.redeemer is customer)
+
+    def made_by(self, customer: Customer) -> list[Redemption]:
+        """Who redeemed codes of this customer."""
+        return [each for each in self._redemptions if each.code.owner is customer]
+
+    def applied(self, code: Code) -> int:
+        """How often a code has brought its reward."""
+        return sum(each.applied for each in self._redemptions if each.code is code)
+
+    def forget(self, customer: Customer) -> None:
+        self._codes = {key: c for key, c in self._codes.items() if c.owner is not customer}
+        self._redemptions = [
+            each for each in self._redemptions if customer not in (each.redeemer, each.code.owner)
+        ]
+
+    def _named(self, program_id: str) -> Program:
+        program = self.find(program_id)
+        if program is None:
+            raise reward_not_found("Reward program not found")
+        return program
+
+    def _fresh(self) -> str:
+        while (code := _random_code()) in self._codes:
+            pass
+        return code
+
+
+def redeem(env: Environment, code: Code, redeemer: Customer, now: int) -> Redemption:
+    """Notes that a customer was referred; the reward may follow when it buys something."""
+    _require_redeemable(env, code, redeemer)
+    redemption = Redemption(env.ids.new("rr", now), code, redeemer, now)
+    env.referrals.add_redemption(redemption)
+    if code.program.redeem_on == "customer_creation":
+        _apply(env, redemption, now)
+    return redemption
+
+
+def reward_purchase(
+    env: Environment, customer: Customer, version: PlanVersion, *, trialing: bool, now: int
+) -> None:
+    """Gives the rewards that wait for a referred customer to get this plan."""
+    for redemption in env.referrals.redemptions_of(customer):
+        program = redemption.code.program
+        if redemption.applied or version.plan.id not in program.plan_ids:
+            continue
+        if not (trialing and program.exclude_trial) and not _used_up(env, redemption.code):
+            _apply(env, redemption, now)
+
+
+def _require_redeemable(env: Environment, code: Code, redeemer: Customer) -> None:
+    if _used_up(env, code):
+        message = "Referral code has reached max redemptions"
+        raise ApiError(400, "referral_code_max_redemptions_reached", message)
+    if any(e.code.program is code.program for e in env.referrals.redemptions_of(redeemer)):
+        message = f"Customer {redeemer.shown_id} has already redeemed a code"
+        message += " in this referral program"
+        raise ApiError(400, "customer_already_redeemed_referral_code", message)
+    same_person = redeemer.fingerprint and redeemer.fingerprint == code.owner.fingerprint
+    if redeemer is code.owner or same_person:
+        message = "Customer cannot redeem their own code"
+        raise ApiError(400, "customer_cannot_redeem_own_code", message)
+
+
+def _used_up(env: Environment, code: Code) -> bool:
+    most = code.program.max_redemptions
+    return most is not None and env.referrals.applied(code) >= most
+
+
+def _apply(env: Environment, redemption: Redemption, now: int) -> None:
+    program = redemption.code.program
+    source = f"referral_{program.id}"
+    rewards.grant(env, redemption.code.owner, program.reward, source, now)
+    if program.received_by == "all":
+        rewards.grant(env, redemption.redeemer, program.reward, source, now)
+    redemption.applied = True
+
+
+def _random_code() -> str:
+    return "".join(secrets.choice(CODE_CHARS) for _ in range(CODE_LENGTH))

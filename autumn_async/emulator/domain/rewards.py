@@ -1,0 +1,128 @@
+"""Rewards: coupons, and grants of features that a code or a referral brings."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from . import balances
+from .balances import NewBalance
+from .failures import ApiError, reward_not_found
+from .subjects import Subject
+
+if TYPE_CHECKING:
+    from .customers import Customer
+    from .environment import Environment
+    from .features import Feature
+    from .intervals import Interval
+
+
+@dataclass(frozen=True, slots=True)
+class FeatureGrant:
+    """So much of a feature; a flag has no amount. Without `expiry` it stays for good."""
+
+    feature: Feature
+    included: float | None
+    expiry: Interval | None
+
+
+@dataclass(frozen=True, slots=True)
+class PromoCode:
+    """A code that redeems a reward, so many times if it says so."""
+
+    code: str
+    most_uses: float | None = None
+    first_time_only: bool = False
+
+
+@dataclass(slots=True)
+class Coupon:
+    """A discount: so many percent, or an amount per invoice; None for all plans."""
+
+    type: str
+    value: float
+    duration: Mapping[str, Any]
+    plan_ids: Sequence[str] | None
+
+
+@dataclass(eq=False, slots=True)
+class Reward:
+    """Either a coupon or grants of features."""
+
+    id: str
+    name: str
+    created_at: int
+    codes: tuple[PromoCode, ...] = ()
+    coupon: Coupon | None = None
+    grants: tuple[FeatureGrant, ...] = ()
+    uses: dict[str, int] = field(default_factory=dict[str, int])
+    """How often each code has been redeemed."""
+    redeemers: set[Customer] = field(default_factory=set["Customer"])
+
+
+class RewardBook:
+    """All rewards of an environment, found by id and by code."""
+
+    def __init__(self) -> None:
+        self._by_id: dict[str, Reward] = {}
+
+    def __iter__(self) -> Iterator[Reward]:
+        return iter(self._by_id.values())
+
+    def get(self, reward_id: str) -> Reward:
+        reward = self._by_id.get(reward_id)
+        if reward is None:
+            raise reward_not_found(f"Reward {reward_id} not found")
+        return reward
+
+    def by_code(self, code: str) -> tuple[Reward, PromoCode]:
+        for reward in self:
+            for promo in reward.codes:
+                if promo.code == code:
+                    return reward, promo
+        raise reward_not_found(f'No reward found for code "{code}"')
+
+    def add(self, reward: Reward) -> None:
+        if reward.id in self._by_id:
+            message = f"Reward id {reward.id} is already in use"
+            raise ApiError(400, "duplicate_reward_id", message)
+        self._by_id[reward.id] = reward
+
+    def remove(self, reward: Reward) -> None:
+        del self._by_id[reward.id]
+
+
+def redeem(env: Environment, code: str, customer_id: str, now: int) -> Reward:
+    """Gives a customer what a promo code stands for, once."""
+    reward, promo = env.rewards.by_code(code)
+    if reward.coupon:
+        raise ApiError(400, "invalid_reward", f"Reward {reward.id} is not a feature grant")
+    customer = env.customers.get(customer_id)
+    if customer in reward.redeemers:
+        message = f'Customer "{customer_id}" has already redeemed this reward'
+        raise ApiError(400, "customer_already_redeemed_referral_code", message)
+    uses = reward.uses.get(code, 0)
+    if promo.most_uses is not None and uses >= promo.most_uses:
+        message = f'Code "{code}" has reached max redemptions'
+        raise ApiError(400, "referral_code_max_redemptions_reached", message)
+    grant(env, customer, reward, f"reward_{code}", now)
+    reward.uses[code] = uses + 1
+    reward.redeemers.add(customer)
+    return reward
+
+
+def grant(env: Environment, customer: Customer, reward: Reward, source: str, now: int) -> None:
+    """Puts the granted features on standalone rows; `source` begins their balance ids."""
+    subject = Subject(customer)
+    for each in reward.grants:
+        feature = each.feature
+        if feature.boolean and subject.rows(feature, now):
+            continue
+        wanted = NewBalance(
+            feature,
+            balance_id=env.ids.new(f"{source}_{feature.id}_bal", now),
+            included_grant=None if feature.boolean else each.included or 0,
+            expires_at=each.expiry.after(now) if each.expiry else None,
+        )
+        balances.create(subject, wanted, env.ids, now)
