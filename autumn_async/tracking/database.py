@@ -304,7 +304,7 @@ class Database:
         most = MAX_EVENTS if merge else 1
         avoided = msgspec.json.encode(list(busy)).decode()
         rows = self._run(_NEXT_BATCHES, (now, avoided, most)).fetchall()
-        return _mergeable(rows)
+        return _mergeable(rows) if rows else []
 
     def _leased(self, rows: list[tuple[Any, ...]], bodies: list[bytes], now: int) -> Segment:
         id, events, _, stored_at, customer, lane, packed = rows[0]
@@ -372,23 +372,25 @@ class Database:
 
 
 def _mergeable(rows: list[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
-    """The first row, and as many after it as make one request; none that may have been sent."""
-    taken: list[tuple[Any, ...]] = []
-    events = size = 0
-    for row in rows:
-        _, more, bytes_, _, customer, _, trail = row
-        if taken and (
-            customer is not None
-            or trail is not None
-            or events + more > MAX_EVENTS
-            or size + bytes_ > MAX_BYTES
-        ):
+    """The first row, and others that make one request with it; none that may have been sent.
+
+    Those that don't fit are passed over: the small ones between large ones find together.
+    """
+    first, *others = rows
+    taken, (_, events, size, *_) = [first], first
+    for row in others if _is_mergeable(first) else ():
+        _, more, bytes_, *_ = row
+        if events >= MAX_EVENTS:
             break
-        taken.append(row)
-        events, size = events + more, size + bytes_
-        if customer is not None or trail is not None:
-            break
+        if _is_mergeable(row) and events + more <= MAX_EVENTS and size + bytes_ <= MAX_BYTES:
+            taken.append(row)
+            events, size = events + more, size + bytes_
     return taken
+
+
+def _is_mergeable(row: tuple[Any, ...]) -> bool:
+    _, _, _, _, customer, _, trail = row
+    return customer is None and trail is None
 
 
 def _packed(trail: Trail) -> bytes | None:

@@ -87,6 +87,16 @@ def test_small_segments_that_were_never_sent_become_one(store: Store) -> None:
     assert doubtful.body == draft("d").body
 
 
+def test_small_segments_between_large_ones_become_one(store: Store) -> None:
+    large = [f"l{number}" for number in range(900)]
+    append(store, draft("a"), draft(*large), draft("b"), draft(*large), draft("c", "d"))
+    sizes = []
+    while segment := lease(store):
+        sizes.append(segment.events)
+        settle(store, segment, Change(outcome="accepted"))
+    assert sizes == [904, 900]
+
+
 def test_a_step_that_fails_leaves_nothing(store: Store) -> None:
     append(store, draft("a"))
     before = store.counts()
