@@ -11,9 +11,9 @@ from pathlib import Path
 import msgspec
 
 from ..errors import StorageError
-from .database import Database, unpacked
+from .database import Database
 from .folder import SUFFIX
-from .layout import translated
+from .layout import translated, unpacked
 from .ownership import Lock, check_platform
 from .reports import State
 from .segments import Trail, events_of
