@@ -46,7 +46,10 @@ class View(Database):
         self._path, self._pid = str(path), os.getpid()
         with translated(self._path):
             self._connection = sqlite3.connect(
-                f"{path.absolute().as_uri()}?mode=ro", uri=True, isolation_level=None
+                f"{path.absolute().as_uri()}?mode=ro",
+                uri=True,
+                isolation_level=None,
+                check_same_thread=False,  # it may be on any thread that it is finalized
             )
             try:
                 self._run("BEGIN")
