@@ -8,11 +8,6 @@ import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import matplotlib
-
-matplotlib.use("Agg")
-
-from matplotlib import pyplot
 from variants.tracker_ours import ENCODED, EVENT, resident
 
 from autumn_async import AsyncAutumn, AsyncUsageTracker, SQLiteStore
@@ -133,14 +128,18 @@ def draw(url: str, events: int, folder: Path) -> None:
     labels = ("seconds", "events delivered in a second", "memory, MiB")
     _drawn(run, labels, folder / "tracker-run.png")
     found = outage()
-    print(
-        f"outage: {max(found.first):,.0f} MiB queued, drained at {max(found.second):,.0f} events/s"
-    )
+    queued, drained = max(found.first), max(found.second)
+    print(f"outage: {queued:,.0f} MiB queued, drained at up to {drained:,.0f} events/s")
     labels = ("minutes; the outage is from 0 to 60", "queued, MiB", "events delivered in a second")
     _drawn(found, labels, folder / "tracker-outage.png")
 
 
 def _drawn(series: Series, labels: tuple[str, str, str], path: Path) -> None:
+    import matplotlib  # not before: the memory that is drawn is without it
+
+    matplotlib.use("Agg")
+    from matplotlib import pyplot
+
     figure, left = pyplot.subplots(figsize=(8, 4.5))
     right = left.twinx()
     for axes, values, colour, label in (

@@ -6,6 +6,7 @@ import asyncio
 import os
 import sqlite3
 import subprocess
+import threading
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -26,7 +27,7 @@ from autumn_async.tracking.database import Database
 from autumn_async.tracking.segments import NEVER_SENT, Segment, Trail, events_of
 from autumn_async.tracking.shipping import Burial, Change
 from autumn_async.tracking.store import Counts
-from autumn_async.tracking.view import views
+from autumn_async.tracking.view import View, views
 
 from .helpers import draft, drain, event, opened, tracking
 from .server import Server, all_once
@@ -392,6 +393,18 @@ def test_an_outbox_can_be_looked_at_while_it_is_in_use(folder: Path) -> None:
     (folder / "theirs.outbox").write_bytes(b"not a database" * 100)
     assert len(look(folder, errors)) == 1
     assert "theirs.outbox" in str(errors)
+
+
+def test_a_view_may_be_finalized_on_any_thread(folder: Path) -> None:
+    store = opened(folder)
+    append(store, draft("a"))
+    (path,) = folder.glob("*.outbox")
+    held = [View(path)]
+    thread = threading.Thread(target=held.clear)
+    thread.start()
+    thread.join()
+    assert held == []
+    store.close()
 
 
 def look(folder: Path, errors: list[StorageError]) -> list[tuple[bool, Counts, int | None]]:
