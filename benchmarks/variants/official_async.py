@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from autumn_sdk import Autumn
-from harness import AsyncCall, serve_async
+from worker import AsyncCall, serve_async
 
 
 async def open_client(url: str) -> dict[str, AsyncCall]:

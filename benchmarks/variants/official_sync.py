@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from autumn_sdk import Autumn
-from harness import SyncCall, serve_sync
+from worker import SyncCall, serve_sync
 
 
 def open_client(url: str) -> dict[str, SyncCall]:
