@@ -14,14 +14,16 @@ from contextlib import contextmanager
 from functools import partial
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+from rich.progress import Progress
 
 from ..client import AsyncAutumn
 from ..emulator import Emulator
 from ..errors import AutumnConnectionError, AutumnSDKError, AutumnTimeoutError, NotFoundError
 from ..facade import Autumn
 from .demo_report import show
-from .demo_traffic import Phase, planned, send_async, send_sync, units_by_feature
+from .demo_traffic import planned, send_async, send_sync, units_by_feature
+from .latency import Phase
+from .progress import progress_bars
 
 GRANT = 1_000_000
 """Units of each feature for each customer: more than the demo uses."""
@@ -77,7 +79,7 @@ def _run_inside(events: int) -> int:
         console.print(f"an Autumn inside this process, at {emulator.url}", highlight=False)
         stage = Stage(emulator.secret_key, emulator.url, 100, events)
         with stage.autumn:
-            with _progress(console) as progress:
+            with progress_bars(console) as progress:
                 _create_features(stage)
                 _create_plan(stage)
                 _create_customers(stage, progress)
@@ -91,7 +93,7 @@ def _run_on_server(server_url: str, secret_key: str, events: int) -> int:
     stage = Stage(secret_key, server_url, 20, events)
     with stage.autumn:
         try:
-            with _progress(console) as progress:
+            with progress_bars(console) as progress:
                 _create_features(stage)
                 _create_customers(stage, progress, grant=True)
                 phases = _send(stage, progress)
@@ -102,11 +104,6 @@ def _run_on_server(server_url: str, secret_key: str, events: int) -> int:
             for leftover in leftovers:
                 console.print(f"left over: {leftover}", style="red", highlight=False)
     return 0 if right and not leftovers else 1
-
-
-def _progress(console: Console) -> Progress:
-    columns = (TextColumn("{task.description:16}"), BarColumn(), MofNCompleteColumn())
-    return Progress(*columns, console=console)
 
 
 def _create_features(stage: Stage) -> None:
