@@ -1,7 +1,5 @@
 """What comes back when a plan is attached or changed, and from the payment pages."""
 
-from __future__ import annotations
-
 from typing import Literal, TypeAlias
 
 from .base import Model
