@@ -16,7 +16,7 @@ from ..rows import SHARE, Row
 from ..workers import AIOHTTP, HTTP_CLIENT, OURS_ASYNC, OURS_SYNC, Variant
 from . import Bench
 
-SHORT, LONG = 32, 160
+SHORT, LONG = 100, 900
 """Calls in the two runs."""
 
 

@@ -17,7 +17,7 @@ HEADERS = {
 
 
 async def open_client(url: str) -> dict[str, AsyncCall]:
-    client = httpx.AsyncClient(timeout=5)
+    client = httpx.AsyncClient(timeout=60)
     encoder, decoder = msgspec.json.Encoder(), msgspec.json.Decoder(CheckResponse)
 
     async def check() -> object:
