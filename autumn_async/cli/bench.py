@@ -9,6 +9,7 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from functools import partial
 from importlib.util import find_spec
+from pathlib import Path
 
 from rich.console import Console
 
@@ -28,7 +29,7 @@ class Plan:
     """What to measure: the options of the command."""
 
     server_url: str | None
-    secret_key: str | None
+    secret_key: str | None = field(repr=False)
     live: bool
     customer: str
     feature: str
@@ -48,6 +49,8 @@ class Plan:
             )
         if self.plot is not None and find_spec("matplotlib") is None:
             raise ValueError("--plot needs another package: pip install matplotlib")
+        if self.plot is not None and not Path(self.plot).absolute().parent.is_dir():
+            raise ValueError(f"--plot {self.plot}: there is no such folder")
 
 
 @dataclass

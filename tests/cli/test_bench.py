@@ -132,6 +132,13 @@ def test_it_draws_a_picture(emulator: Emulator, tmp_path: Path) -> None:
     assert path.read_bytes().startswith(b"\x89PNG")
 
 
+def test_a_picture_that_has_no_folder_is_refused_before_any_call(tmp_path: Path) -> None:
+    where = ("--server-url", "http://127.0.0.1:1", "--secret-key", "am_sk_test_x")
+    done = run("bench", *where, *ASKED, "--plot", str(tmp_path / "none" / "x.png"))
+    assert done.returncode == 2
+    assert "no such folder" in done.stderr
+
+
 def test_without_matplotlib_it_says_what_to_install_before_it_calls() -> None:
     code = (
         "import sys; sys.modules['matplotlib'] = None\n"
