@@ -1,4 +1,4 @@
-"""From a request to an answer, without HTTP: key, version, idempotency, operation."""
+"""From a request to an answer, without HTTP: key, version, limits, idempotency, operation."""
 
 from __future__ import annotations
 
@@ -6,84 +6,152 @@ import hashlib
 import logging
 from collections.abc import Mapping
 from contextlib import suppress
+from threading import RLock
 from typing import Final, NamedTuple
-from urllib.parse import parse_qs
 
 import msgspec
 
+from .bodies import decoded
+from .catalog import Catalog
+from .clocks import MovableClock
 from .domain.clock import Clock
 from .domain.environment import Environment
 from .domain.failures import ApiError, not_emulated
-from .json_types import is_object
-from .keys import PREFIXES, SANDBOX
+from .errors import CatalogError
+from .keys import COMMON, READY, SANDBOX, Tenant, tenant_of
+from .limits import RateLimits, Standing
 from .operations.call import Call, Operation
 from .operations.table import NOT_SERVED, SERVED
+from .state.graph import decode, encode
+from .state.journal import Entry, StateFile
 from .validation import parse
-from .versions import parse_version
+from .versions import Version, parse_version
 
+PREFIX: Final = "/v1/"
 SHOWN_OF_A_KEY: Final = 15
 HEADER_KEYS: Final = "header"
-DEEPEST: Final = 100
-"""Bodies nested deeper than this count as unreadable."""
+ALREADY_THERE: Final = ("duplicate_feature_id", "product_already_exists")
+TOO_MANY: Final = b"Too many requests, please try again later."
 
-_BRACKETS: Final = b"[]{}"
-_OTHERS: Final = bytes(set(range(256)) - set(_BRACKETS))
 _log = logging.getLogger(__name__)
+_NO_HEADERS: Final[Mapping[str, str]] = {}
 
 
 class Reply(NamedTuple):
-    """An answer: its status and its JSON."""
+    """An answer: its status and its body, JSON unless its headers say otherwise."""
 
     status: int
     body: bytes
+    headers: Mapping[str, str] = _NO_HEADERS
 
 
 class Request(NamedTuple):
-    """One request. Header names are in lower case."""
+    """One request. Header names are in lower case.
+
+    `fails`: whatever comes of it, the caller will be told of an error of the server.
+    """
 
     method: str
     path: str
     headers: Mapping[str, str]
     body: bytes = b""
     query: str = ""
+    fails: bool = False
 
 
 class Gateway:
-    """The emulated organisation, with its two environments. One thread at a time."""
+    """All organisations, each with its two environments. Any thread may call it."""
 
-    def __init__(self, clock: Clock, secret_key: str | None = None) -> None:
-        self._clock = clock
+    def __init__(
+        self,
+        clock: Clock,
+        secret_key: str | None = None,
+        *,
+        catalog: Catalog | None = None,
+        state: StateFile | None = None,
+        rate_limits: bool = False,
+    ) -> None:
+        self.clock = MovableClock(clock)
         self._secret_key = secret_key
-        self._environments = {name: Environment(name) for name in PREFIXES.values()}
+        self._catalog = catalog
+        self._state: StateFile | None = None
+        self._limits = RateLimits() if rate_limits else None
+        self._organisations: dict[str, dict[str, Environment]] = {}
+        self._queued: list[Environment] = []
+        self._lock = RLock()
+        if state:
+            self._resume(state)
+            self._state = state
+        self._furnish_all()
 
     def answer(self, request: Request) -> Reply:
         """Answers any request; nothing that comes in makes it fail."""
-        env_name = SANDBOX
-        try:
-            env = self._authenticate(request)
-            env_name = env.name
-            return self._serve(env, request)
-        except ApiError as error:
-            return _error(error, env_name)
-        except Exception:
-            _log.exception("The emulator failed at %s %s", request.method, request.path)
-            return _error(ApiError(500, "internal_error", "Internal error"), env_name)
+        with self._lock:
+            self.apply_queued()
+            env_name = SANDBOX
+            headers = _NO_HEADERS
+            try:
+                tenant = self._authenticate(request)
+                env_name = tenant.environment
+                task = _task(self._entry(tenant, request))
+                if self._limits and (standing := self._counted(task)):
+                    headers = standing.headers()
+                    if standing.exceeded:
+                        return _too_many(standing, task)
+                return self._carry_out(task)._replace(headers=headers)
+            except ApiError as error:
+                return _error(error, env_name, headers)
+            except Exception:
+                _log.exception("The emulator failed at %s %s", request.method, request.path)
+                defect = ApiError(500, "internal_error", "Internal error")
+                return _error(defect, env_name, headers)
 
     @property
     def queued(self) -> bool:
         """Has usage been accepted that is not applied yet?"""
-        return any(env.queue for env in self._environments.values())
+        return bool(self._queued)
 
     def apply_queued(self) -> None:
-        """Applies the usage that has been accepted so far."""
-        for env in self._environments.values():
-            while env.queue:
-                try:
-                    env.queue.popleft()()
-                except Exception:
-                    _log.exception("The emulator failed to apply queued usage")
+        """Applies the usage that has been accepted so far; every request begins with it."""
+        with self._lock:
+            while self._queued:
+                _apply(self._queued.pop())
 
-    def _authenticate(self, request: Request) -> Environment:
+    def move_clock(self, moment: int) -> None:
+        """Moves the time of the emulator forward."""
+        with self._lock:
+            self.apply_queued()
+            self.clock.move_to(moment)
+            if self._state:
+                self._state.move_clock(self.clock.ahead_ms)
+
+    def dump(self) -> bytes:
+        """Everything it remembers."""
+        with self._lock:
+            self.apply_queued()
+            return encode((self.clock.ahead_ms, self._organisations))
+
+    def load(self, data: bytes) -> None:
+        """Forgets everything for what was dumped."""
+        with self._lock:
+            self._queued.clear()
+            self.clock.ahead_ms, self._organisations = decode(data)
+            self._save_all()
+
+    def forget(self, organisation: str) -> None:
+        """Removes an organisation with all that it has."""
+        with self._lock:
+            if self._organisations.pop(organisation, None) is not None:
+                self._save_all()
+
+    def close(self) -> None:
+        """Lets go of the state file."""
+        with self._lock:
+            state, self._state = self._state, None
+            if state:
+                state.close()
+
+    def _authenticate(self, request: Request) -> Tenant:
         scheme, _, key = request.headers.get("authorization", "").partition(" ")
         if scheme != "Bearer" or not key:
             message = "Secret key not found in Authorization header"
@@ -94,11 +162,11 @@ class Gateway:
                 " Please try with a secret key instead."
             )
             raise ApiError(401, "endpoint_not_public", message)
-        for prefix, name in PREFIXES.items():
-            if key.startswith(prefix):
-                self._require_known(key)
-                return self._environments[name]
-        raise ApiError(401, "invalid_request", "Invalid authorization token prefix")
+        tenant = tenant_of(key)
+        if tenant is None:
+            raise ApiError(401, "invalid_request", "Invalid authorization token prefix")
+        self._require_known(key)
+        return tenant
 
     def _require_known(self, key: str) -> None:
         known = "doesnotexist" not in key if self._secret_key is None else key == self._secret_key
@@ -107,72 +175,167 @@ class Gateway:
             message = f"Invalid secret key: {key[:SHOWN_OF_A_KEY]}{hidden}"
             raise ApiError(401, "invalid_secret_key", message)
 
-    def _serve(self, env: Environment, request: Request) -> Reply:
-        version = parse_version(request.headers.get("x-api-version"))
-        operation = _operation(request)
-        call = Call(env, version, self._clock(), {})
-        key = request.headers.get("idempotency-key")
-        if not key:
-            return _run(operation, call, request)
-        claim = hashlib.sha256(key.encode(errors="replace")).hexdigest()
-        if not env.claims.claim(HEADER_KEYS, claim, call.now):
-            message = f"Another request with idempotency key {key} has already been received"
-            raise ApiError(409, "duplicate_idempotency_key", message)
+    def _entry(self, tenant: Tenant, request: Request) -> Entry:
+        header = request.headers.get
+        key = header("idempotency-key")
+        return Entry(
+            now=self.clock(),
+            organisation=tenant.organisation,
+            environment=tenant.environment,
+            path=request.path,
+            version=header("x-api-version"),
+            idempotency_key=key.encode(errors="surrogateescape") if key else None,
+            query=request.query and request.query.encode(errors="replace").decode(),
+            body=request.body,
+            method=request.method,
+            failed=request.fails,
+        )
+
+    def _counted(self, task: Task) -> Standing | None:
+        assert self._limits
+        tenant = _tenant(task.entry)
+        return self._limits.count(tenant, task.name, task.body, task.version, task.entry.now)
+
+    def _carry_out(self, task: Task) -> Reply:
+        """Runs an operation, after it is on file."""
+        entry = task.entry
+        env = self.environment(_tenant(entry))
+        if self._state:
+            if self._state.full:
+                self._save_all()
+            self._state.append(entry)
+        call = Call(env, task.version, entry.now, {}, entry.now)
         try:
-            return _run(operation, call, request)
-        except Exception as error:
-            if not isinstance(error, ApiError) or error.status != 409:
-                env.claims.release(HEADER_KEYS, claim)
-            raise
+            if entry.idempotency_key:
+                return _run_once(task, call, entry.idempotency_key)
+            return _run(task, call)
+        finally:
+            if env.queue:
+                self._queued.append(env)
+
+    def environment(self, tenant: Tenant) -> Environment:
+        """Where a key leads; a new organisation begins with what the catalog has."""
+        environments = self._organisations.setdefault(tenant.organisation, {})
+        env = environments.get(tenant.environment)
+        if env is None:
+            env = environments[tenant.environment] = Environment(tenant.environment)
+            self._furnish(tenant)
+            # A new environment draws the random part of its ids: no request says which it was.
+            self._save_all()
+        return env
+
+    def _furnish(self, tenant: Tenant) -> None:
+        """Creates what the catalog has and the environment doesn't."""
+        for place, operation, body in self._catalog.creations() if self._catalog else ():
+            path, content = f"{PREFIX}{operation}", msgspec.json.encode(body)
+            try:
+                self._carry_out(_task(Entry(self.clock(), *tenant, path, body=content)))
+            except ApiError as error:
+                if error.code not in ALREADY_THERE:
+                    raise CatalogError(f"{place}: {error.message}") from error
+
+    def _furnish_all(self) -> None:
+        """Shows at once whether the catalog is good."""
+        self.environment(tenant_of(self._secret_key or READY) or Tenant(COMMON, SANDBOX))
+        for organisation, environments in self._organisations.items():
+            for environment in environments:
+                self._furnish(Tenant(organisation, environment))
+
+    def _resume(self, state: StateFile) -> None:
+        """Comes back to where the state file ends."""
+        snapshot = state.snapshot
+        if snapshot is not None:
+            _, self._organisations = decode(snapshot)
+        for entry in state.entries():
+            self.apply_queued()
+            with suppress(Exception):  # answered and logged when it happened
+                self._carry_out(_task(entry))
+        self.clock.ahead_ms = state.ahead_ms
+
+    def _save_all(self) -> None:
+        if self._state:
+            self.apply_queued()
+            ahead_ms = self.clock.ahead_ms
+            self._state.replace(encode((ahead_ms, self._organisations)), ahead_ms)
 
 
-def _operation(request: Request) -> Operation:
-    name = request.path.removeprefix("/v1/")
-    served = SERVED.get(name)
-    if served is None or name == request.path or request.method != "POST":
-        if name in NOT_SERVED and request.method == "POST" and name != request.path:
+class Task(NamedTuple):
+    """A request that was let in, and what it asks for."""
+
+    entry: Entry
+    version: Version
+    name: str
+    operation: Operation
+    body: object
+
+
+def _task(entry: Entry) -> Task:
+    version = parse_version(entry.version)
+    name = entry.path.removeprefix(PREFIX)
+    known = entry.method == "POST" and name != entry.path
+    operation = SERVED.get(name) if known else None
+    if operation is None:
+        if known and name in NOT_SERVED:
             raise not_emulated(f"the operation {name}")
         raise ApiError(401, "no_auth_header", "Unauthorized - no session found")
-    return served
+    return Task(entry, version, name, operation, decoded(entry.body, entry.query))
 
 
-def _run(operation: Operation, call: Call, request: Request) -> Reply:
+def _tenant(entry: Entry) -> Tenant:
+    return Tenant(entry.organisation, entry.environment)
+
+
+def _run(task: Task, call: Call) -> Reply:
+    operation = task.operation
     check = operation.cursor_check if call.cursors else None
-    call.params = parse(check or operation.check, _decode(request))
+    call.params = parse(check or operation.check, task.body)
+    call.now = call.moment_of(call.params)
     answer = operation.run(call)
     return Reply(call.status, msgspec.json.encode(answer))
 
 
-def _decode(request: Request) -> object:
-    """The body; what is empty, unreadable or null counts as an empty object."""
-    body: object = None
-    with suppress(msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
-        if not _too_deep(request.body):
-            body = msgspec.json.decode(request.body)
-    if body is None:
-        body = {}
-    if request.query and is_object(body):
-        names = parse_qs(request.query).get("expand", [])
-        if names:
-            body.setdefault("expand", [each for name in names for each in name.split(",")])
-    return body
+def _run_once(task: Task, call: Call, key: bytes) -> Reply:
+    """Runs it unless its key is in use; the first answer is not repeated."""
+    claims = call.env.claims
+    claim = hashlib.sha256(key).hexdigest()
+    if not claims.claim(HEADER_KEYS, claim, call.received_at):
+        shown = key.decode(errors="surrogateescape")
+        message = f"Another request with idempotency key {shown} has already been received"
+        raise ApiError(409, "duplicate_idempotency_key", message)
+    try:
+        reply = _run(task, call)
+    except Exception as error:
+        if not isinstance(error, ApiError) or error.status != 409:
+            claims.release(HEADER_KEYS, claim)
+        raise
+    if task.entry.failed:
+        claims.release(HEADER_KEYS, claim)
+    return reply
 
 
-def _too_deep(body: bytes) -> bool:
-    """Whether the brackets nest too deep, found by taking innermost pairs away."""
-    brackets = body.translate(None, _OTHERS)
-    if len(brackets) <= 2 * DEEPEST:
-        return False
-    for _ in range(DEEPEST):
-        inner = brackets.replace(b"[]", b"").replace(b"{}", b"")
-        if len(inner) == len(brackets):
-            return False
-        brackets = inner
-    return True
+def _apply(env: Environment) -> None:
+    while env.queue:
+        try:
+            env.queue.popleft()()
+        except Exception:
+            _log.exception("The emulator failed to apply queued usage")
 
 
-def _error(error: ApiError, env_name: str) -> Reply:
+def _too_many(standing: Standing, task: Task) -> Reply:
+    """As the server says it: text, JSON for totals, and checks are let through by then."""
+    if not standing.of_total:
+        return Reply(429, TOO_MANY, {**standing.headers(), "Content-Type": "text/plain"})
+    if task.name == "balances.check":
+        params = parse(task.operation.check, task.body)
+        answer = {"allowed": True, "customer_id": params["customer_id"], "balance": None}
+        answer |= {"flag": None, "required_balance": params["required_balance"]}
+        return Reply(202, msgspec.json.encode(answer))
+    error = ApiError(429, "rate_limit_exceeded", "Rate limit exceeded.")
+    return _error(error, task.entry.environment)
+
+
+def _error(error: ApiError, env_name: str, headers: Mapping[str, str] = _NO_HEADERS) -> Reply:
     # Messages repeat what was in headers, and those need not be text at all.
     message = error.message.encode(errors="replace").decode()
     body = {"message": message, "code": error.code, "env": env_name}
-    return Reply(error.status, msgspec.json.encode(body))
+    return Reply(error.status, msgspec.json.encode(body), headers)

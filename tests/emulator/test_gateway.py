@@ -35,13 +35,17 @@ def test_a_defect_is_logged_and_answered_and_releases_its_key(
 
 
 def test_a_defect_in_queued_usage_is_logged(
-    recent_api: Api, caplog: pytest.LogCaptureFixture
+    recent_api: Api, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     applied: list[int] = []
-    queue = recent_api.gateway._environments["sandbox"].queue
-    queue.extend([lambda: 1 // 0, lambda: applied.append(1)])
+
+    def queue(call: call.Call) -> Any:
+        call.env.queue.extend([lambda: 1 // 0, lambda: applied.append(1)])
+        return {"list": []}
+
+    monkeypatch.setitem(SERVED, "features.list", call.Operation(Shape({}), queue))
     with caplog.at_level(logging.ERROR):
-        recent_api.gateway.apply_queued()
+        recent_api("features.list")
     assert applied == [1]
     assert "queued usage" in caplog.text
 

@@ -130,7 +130,7 @@ def test_stopping_does_not_wait_for_idle_clients() -> None:
 
 async def test_serve_reports_itself_and_runs_until_cancelled() -> None:
     ready: asyncio.Queue[Emulator] = asyncio.Queue()
-    serving = asyncio.create_task(serve(port=0, on_ready=ready.put_nowait))
+    serving = asyncio.create_task(serve(Emulator(), ready.put_nowait))
     emulator = await ready.get()
     assert await call_in_thread(emulator, "features.list") == (200, {"list": []})
     serving.cancel()

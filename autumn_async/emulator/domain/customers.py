@@ -39,6 +39,8 @@ class Customer:
     """Plans it held once; they still count as holders of a plan version."""
     ledger: Ledger = field(default_factory=Ledger)
     counters: dict[str, Counter] = field(default_factory=dict[str, Counter])
+    frozen_at: int | None = None
+    """Where its test clock stands; None where it lives in the emulator's time."""
 
     @property
     def shown_id(self) -> str:

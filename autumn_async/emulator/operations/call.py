@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..domain.attaching import end_trials
 from ..domain.failures import entity_not_found
 from ..domain.resets import reset_due_rows
+from ..json_types import is_object
 
 if TYPE_CHECKING:
     from ..domain.customers import Customer
@@ -22,12 +23,17 @@ DONE: Answer = {"success": True}
 
 @dataclass(slots=True)
 class Call:
-    """One request: validated, with the one moment at which it happens."""
+    """One request: validated, with the one moment at which it happens.
+
+    `now` is that moment for whom the request is about: customers may have a clock of their own.
+    `received_at` is the same in the emulator's time.
+    """
 
     env: Environment
     version: Version
     now: int
     params: Any
+    received_at: int
     status: int = 200
 
     @property
@@ -49,9 +55,25 @@ class Call:
 
     def up_to_date(self, customer: Customer) -> Customer:
         """Applies what has become due since the customer was last read."""
-        end_trials(self.env, customer, self.now)
-        reset_due_rows(customer.ledger, self.env.ids, self.now)
+        now = self.now_of(customer)
+        end_trials(self.env, customer, now)
+        reset_due_rows(customer.ledger, self.env.ids, now)
         return customer
+
+    def now_of(self, customer: Customer) -> int:
+        """The customer's time: that of its test clock, if it has one."""
+        return self.received_at if customer.frozen_at is None else customer.frozen_at
+
+    def moment_of(self, params: object) -> int:
+        """The time of the customer that a body (or an item of one) names."""
+        name = params.get("customer_id") if is_object(params) else None
+        customer = self.env.customers.find(name) if name else None
+        return self.now_of(customer) if customer else self.received_at
+
+    def about(self, params: Mapping[str, Any]) -> Call:
+        """The same call at the time of the customer that an item of its body names."""
+        now = self.moment_of(params)
+        return self if now == self.now else replace(self, now=now)
 
 
 class Operation(NamedTuple):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from . import (
     balances,
     billing,
+    customer_clocks,
     customers,
     events,
     features,
@@ -18,6 +19,7 @@ SERVED: dict[str, Operation] = {
     **features.OPERATIONS,
     **plans.OPERATIONS,
     **customers.OPERATIONS,
+    **customer_clocks.OPERATIONS,
     **usage.OPERATIONS,
     **balances.OPERATIONS,
     **events.OPERATIONS,
@@ -32,7 +34,6 @@ NOT_SERVED = frozenset(
         "billing": "create_schedule import multi_attach multi_update open_customer_portal"
         " preview_attach preview_multi_attach preview_multi_update preview_update"
         " setup_payment verify",
-        "customers": "advance_test_clock",
         "entities": "delete get update",
         "events": "aggregate",
         "invoices": "create finalize insert issue_credit_note list listTemplates pay reissue"

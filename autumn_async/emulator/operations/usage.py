@@ -145,7 +145,7 @@ def run_track(call: Call) -> Answer:
     _require_sound(call, params, "timestamp")
     key: str | None = params.get("idempotency_key")
     if key is not None:
-        env.claims.require(BODY_KEYS, key, call.now)
+        env.claims.require(BODY_KEYS, key, call.received_at)
     try:
         if params.get("async", call.version >= QUEUED_BY_DEFAULT):
             return _accept(call)
@@ -188,12 +188,13 @@ def _apply_item(call: Call, item: dict[str, Any]) -> None:
     claims = call.env.claims
     if key is None:
         _apply(call, item)
-    elif claims.claim(BODY_KEYS, key, call.now) and not _apply(call, item):
+    elif claims.claim(BODY_KEYS, key, call.received_at) and not _apply(call, item):
         claims.release(BODY_KEYS, key)
 
 
 def _require_sound(call: Call, params: dict[str, Any], timestamp_path: str) -> None:
     """What is refused before anything is queued: unknown features, times to come."""
+    call = call.about(params)
     timestamp: int = params.get("timestamp", call.now)
     if timestamp > call.now:
         raise invalid_input(timestamp_path, "timestamp cannot be in the future")
@@ -215,6 +216,7 @@ def _features(call: Call, params: dict[str, Any]) -> Sequence[Feature]:
 
 
 def _track(call: Call, params: dict[str, Any]) -> tuple[Outcome, Sequence[Deduction]]:
+    call = call.about(params)
     customer = call.subject(params)
     usage = Usage(
         customer,
