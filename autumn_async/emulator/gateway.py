@@ -18,10 +18,12 @@ from .domain.clock import Clock
 from .domain.environment import Environment
 from .domain.failures import ApiError, not_emulated
 from .errors import CatalogError
+from .json_types import is_object
 from .keys import COMMON, READY, SANDBOX, Tenant, tenant_of
 from .limits import RateLimits, Standing
 from .operations.call import Call, Operation
 from .operations.table import NOT_SERVED, SERVED
+from .operations.usage import BODY_KEYS
 from .state.graph import decode, encode
 from .state.journal import Entry, StateFile
 from .validation import parse
@@ -291,6 +293,8 @@ def _run(task: Task, call: Call) -> Reply:
     call.params = parse(check or operation.check, task.body)
     call.now = call.moment_of(call.params)
     answer = operation.run(call)
+    if task.entry.failed and is_object(call.params) and "idempotency_key" in call.params:
+        call.env.claims.release(BODY_KEYS, call.params["idempotency_key"])
     return Reply(call.status, msgspec.json.encode(answer))
 
 

@@ -171,7 +171,7 @@ def _is_tuple(value: object) -> TypeGuard[tuple[object, ...]]:
     return isinstance(value, tuple)
 
 
-def _is_class(value: object) -> TypeGuard[type]:
+def _is_class(value: object) -> TypeGuard[type[object]]:
     return isinstance(value, type)
 
 
@@ -217,7 +217,7 @@ def _module(name: str) -> Any:
     return sys.modules.get(DOMAIN + name) or import_module(DOMAIN + name)
 
 
-def _class(name: str, shape: list[str] | None) -> type:
+def _class(name: str, shape: list[str] | None) -> type[object]:
     """The class of that name; it must have the fields that were written."""
     module, _, path = name.rpartition(".")
     found: Any = getattr(_module(module), path, None) if module.isidentifier() else None
