@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import ipaddress
-from collections.abc import Callable, Mapping
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta
 from functools import cached_property
 from itertools import count
@@ -157,6 +157,26 @@ class Emulator:
     def forget(self, organisation: Organisation) -> None:
         """Removes what an organisation has, if there is anything."""
         self._gateway.forget(organisation.name)
+
+    @contextmanager
+    def isolated(self) -> Iterator[Organisation]:
+        """A new organisation for a block, as a test wants it.
+
+        At the end of the block it is forgotten, all faults are removed and the time is what it
+        was before: whatever a test does, the next one finds a clean emulator.
+
+            with emulator.isolated() as organisation:
+                autumn = Autumn(organisation.secret_key, server_url=emulator.url)
+        """
+        clock = self._gateway.clock
+        ahead_ms = clock.ahead_ms
+        organisation = self.organisation()
+        try:
+            yield organisation
+        finally:
+            clock.ahead_ms = ahead_ms
+            self.faults.clear()
+            self.forget(organisation)
 
     def dump(self) -> bytes:
         """Everything it remembers, its time included, for `load`."""

@@ -91,6 +91,12 @@ def test_only_loopback_hosts(host: str) -> None:
         Emulator(host=host)
 
 
+def test_an_address_that_others_can_reach_needs_leave() -> None:
+    with Emulator(host="0.0.0.0", allow_remote=True) as emulator:
+        assert emulator.url.startswith("http://0.0.0.0:")
+        assert call(emulator, "features.list")[0] == 200
+
+
 def test_localhost_is_a_loopback_host() -> None:
     with Emulator(host="localhost") as emulator:
         assert call(emulator, "features.list")[0] == 200
