@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import ipaddress
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta
 from functools import cached_property
@@ -159,7 +159,7 @@ class Emulator:
         self._gateway.forget(organisation.name)
 
     @contextmanager
-    def isolated(self) -> Iterator[Organisation]:
+    def isolated(self) -> Generator[Organisation, None, None]:
         """A new organisation for a block, as a test wants it.
 
         At the end of the block it is forgotten, all faults are removed and the time is what it
