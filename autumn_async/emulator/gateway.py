@@ -7,7 +7,7 @@ import logging
 from collections.abc import Mapping
 from contextlib import suppress
 from threading import RLock
-from typing import Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 import msgspec
 
@@ -24,10 +24,13 @@ from .limits import RateLimits, Standing
 from .operations.call import Call, Operation
 from .operations.table import NOT_SERVED, SERVED
 from .operations.usage import BODY_KEYS
+from .state.entries import Entry
 from .state.graph import decode, encode
-from .state.journal import Entry, StateFile
 from .validation import parse
 from .versions import Version, parse_version
+
+if TYPE_CHECKING:
+    from .state.journal import StateFile
 
 PREFIX: Final = "/v1/"
 SHOWN_OF_A_KEY: Final = 15

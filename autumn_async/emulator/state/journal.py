@@ -23,6 +23,7 @@ import msgspec
 
 from ..._version import __version__
 from ..errors import StateError
+from .entries import Entry
 
 MAGIC: Final = b"SQLite format 3\0"
 APPLICATION: Final = 0x41754574
@@ -39,22 +40,6 @@ _TABLES: Final = f"""
     CREATE TABLE requests (number INTEGER PRIMARY KEY, entry BLOB NOT NULL);
     COMMIT;
 """
-
-
-class Entry(msgspec.Struct, array_like=True, frozen=True):
-    """One request, as it was let in. Header values are bytes: they need not be text."""
-
-    now: int
-    organisation: str
-    environment: str
-    path: str
-    version: str | None = None
-    idempotency_key: bytes | None = None
-    query: str = ""
-    body: bytes = b""
-    method: str = "POST"
-    failed: bool = False
-    """Whether it was carried out, but a fault had it answered with an error."""
 
 
 class StateFile:
