@@ -7,7 +7,7 @@ import logging
 from collections.abc import Mapping
 from contextlib import suppress
 from threading import RLock
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, cast
 
 import msgspec
 
@@ -17,7 +17,7 @@ from .clocks import MovableClock
 from .domain.clock import Clock
 from .domain.environment import Environment
 from .domain.failures import ApiError, not_emulated
-from .errors import CatalogError
+from .errors import CatalogError, StateError
 from .json_types import is_object
 from .keys import COMMON, READY, SANDBOX, Tenant, tenant_of
 from .limits import RateLimits, Standing
@@ -139,8 +139,9 @@ class Gateway:
     def load(self, data: bytes) -> None:
         """Forgets everything for what was dumped."""
         with self._lock:
+            ahead_ms, organisations = _parts(decode(data))
             self._queued.clear()
-            self.clock.ahead_ms, self._organisations = decode(data)
+            self.clock.ahead_ms, self._organisations = ahead_ms, organisations
             self._save_all()
 
     def forget(self, organisation: str) -> None:
@@ -250,7 +251,7 @@ class Gateway:
         """Comes back to where the state file ends."""
         snapshot = state.snapshot
         if snapshot is not None:
-            _, self._organisations = decode(snapshot)
+            _, self._organisations = _parts(decode(snapshot))
         for entry in state.entries():
             self.apply_queued()
             with suppress(Exception):  # answered and logged when it happened
@@ -284,6 +285,15 @@ def _task(entry: Entry) -> Task:
             raise not_emulated(f"the operation {name}")
         raise ApiError(401, "no_auth_header", "Unauthorized - no session found")
     return Task(entry, version, name, operation, decoded(entry.body, entry.query))
+
+
+def _parts(state: object) -> tuple[int, dict[str, dict[str, Environment]]]:
+    """How far time was ahead, and all organisations."""
+    if isinstance(state, tuple) and len(parts := cast("tuple[Any, ...]", state)) == 2:
+        ahead_ms, organisations = parts
+        if isinstance(ahead_ms, int) and is_object(organisations):
+            return ahead_ms, organisations
+    raise StateError("this is no state of an Autumn emulator")
 
 
 def _tenant(entry: Entry) -> Tenant:

@@ -139,8 +139,9 @@ def test_forged_data_is_refused_and_makes_nothing_run(data: bytes) -> None:
 
 def test_a_bad_dump_changes_nothing(recent_api: Api) -> None:
     furnish(recent_api)
-    with pytest.raises(StateError):
-        recent_api.gateway.load(b"nonsense")
+    for data in (b"nonsense", encode(1), encode((1, 2))):
+        with pytest.raises(StateError):
+            recent_api.gateway.load(data)
     assert recent_api.remaining("m") == 93
 
 
