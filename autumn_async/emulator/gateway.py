@@ -7,7 +7,7 @@ import logging
 from collections.abc import Mapping
 from contextlib import suppress
 from threading import RLock
-from typing import TYPE_CHECKING, Any, Final, NamedTuple, cast
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import msgspec
 
@@ -287,12 +287,14 @@ def _task(entry: Entry) -> Task:
     return Task(entry, version, name, operation, decoded(entry.body, entry.query))
 
 
-def _parts(state: object) -> tuple[int, dict[str, dict[str, Environment]]]:
+def _parts(state: Any) -> tuple[int, dict[str, dict[str, Environment]]]:
     """How far time was ahead, and all organisations."""
-    if isinstance(state, tuple) and len(parts := cast("tuple[Any, ...]", state)) == 2:
-        ahead_ms, organisations = parts
-        if isinstance(ahead_ms, int) and is_object(organisations):
-            return ahead_ms, organisations
+    try:
+        ahead_ms, organisations = state
+    except (TypeError, ValueError):
+        ahead_ms, organisations = None, None
+    if isinstance(ahead_ms, int) and is_object(organisations):
+        return ahead_ms, organisations
     raise StateError("this is no state of an Autumn emulator")
 
 
