@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+KEPT = ("AUTUMN_SHARED", "AUTUMN_OFFICIAL_PYTHON", "AUTUMN_OFFICIAL_1_2_PYTHON")
 ALLOWED_SKIPS = Path(__file__).with_name("allowed_skips.txt")
 
 
@@ -16,7 +17,7 @@ ALLOWED_SKIPS = Path(__file__).with_name("allowed_skips.txt")
 def _clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     """Settings of whoever runs the tests must not decide what they show."""
     for name in list(os.environ):
-        if name.startswith("AUTUMN_") and name not in ("AUTUMN_SHARED", "AUTUMN_OFFICIAL_PYTHON"):
+        if name.startswith("AUTUMN_") and name not in KEPT:
             monkeypatch.delenv(name)
         if name.lower().endswith("_proxy") or name in ("SSL_CERT_FILE", "SSL_CERT_DIR"):
             monkeypatch.delenv(name)

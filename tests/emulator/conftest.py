@@ -11,7 +11,8 @@ import pytest
 
 from autumn_async import models
 from autumn_async.emulator.domain.clock import Clock
-from autumn_async.emulator.gateway import Gateway, Request
+from autumn_async.emulator.gateway import Gateway
+from autumn_async.emulator.messages import Request
 
 KEY = "am_sk_test_fixture"
 DAY = 86_400_000
