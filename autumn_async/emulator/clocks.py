@@ -15,7 +15,7 @@ class MovableClock:
 
     def __init__(self, source: Clock) -> None:
         self._source = source
-        self.ahead_ms = 0
+        self.ahead_ms: int = 0
 
     def __call__(self) -> int:
         return self._source() + self.ahead_ms

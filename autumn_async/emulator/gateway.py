@@ -50,7 +50,7 @@ class Gateway:
         state: StateFile | None = None,
         rate_limits: bool = False,
     ) -> None:
-        self.clock = MovableClock(clock)
+        self.clock: MovableClock = MovableClock(clock)
         self._secret_key = secret_key
         self._catalog = catalog
         self._state: StateFile | None = None

@@ -27,7 +27,7 @@ from .clock import Clock
 from .customers import Customers
 from .fates import Batch
 from .feed import Feed
-from .ledger import Pair
+from .ledger import Ledger, Pair
 from .options import Options
 from .receipts import Entry, take_waiters
 from .reports import Stats
@@ -60,8 +60,8 @@ class Job:
     __slots__ = ("after", "future", "work")
 
     def __init__(self, work: Callable[[Store], Any], after: Callable[[Any], object] | None) -> None:
-        self.work = work
-        self.after = after
+        self.work: Callable[[Store], Any] = work
+        self.after: Callable[[Any], object] | None = after
         self.future: Future[Any] = Future()
         self.future.set_running_or_notify_cancel()  # whoever waits may give up; this can't be
 
@@ -78,9 +78,9 @@ class Outbox:
     def __init__(
         self, store: Store, options: Options, clock: Clock, logger: Logger, feed: Feed
     ) -> None:
-        self.pid = os.getpid()
+        self.pid: int = os.getpid()
         self.clock = clock
-        self.counts = Counts()
+        self.counts: Counts = Counts()
         """What is in the store, as of the last step."""
         self.failure: AutumnSDKError | None = None
         """Why this can't be used."""
@@ -91,9 +91,9 @@ class Outbox:
         self.on_room: list[Waiter] = []
         """Those who wait for room in the buffer."""
         self._lock = RLock()
-        self.accounts = Accounts(self._lock, feed)
-        self.stats = self.accounts.stats
-        self.ledger = self.accounts.ledger
+        self.accounts: Accounts = Accounts(self._lock, feed)
+        self.stats: Stats = self.accounts.stats
+        self.ledger: Ledger = self.accounts.ledger
         self._store = store
         self._options = options
         self._logger = logger

@@ -35,7 +35,6 @@ ARRAY: Final = "array"
 ATOMS: Final = (type(None), bool, float, str, bytes)
 
 _new_tuple: Final[Callable[..., Any]] = getattr(tuple, "__new__")  # noqa: B009
-_new_array: Final[Callable[..., Any]] = array
 _CONTAINERS: Final[dict[str, Callable[[], Any]]] = {
     kind.__name__: kind for kind in (list, dict, OrderedDict, set, deque)
 }
@@ -138,7 +137,7 @@ class _Decoder:
     def _empty(self, node: list[Any]) -> Any:
         name = node[0]
         if name == ARRAY:
-            return _new_array(node[1], node[2])
+            return _array_of(node[1], node[2])
         if name in _CONTAINERS:
             thing: Any = _CONTAINERS[name]()
             return thing
@@ -173,6 +172,12 @@ def _growing(things: list[object]) -> Iterator[object]:
     while index < len(things):
         yield things[index]
         index += 1
+
+
+def _array_of(typecode: Any, values: Any) -> Any:
+    if typecode == "q":
+        return array("q", values)
+    return array("d", values)
 
 
 def _is_tuple(value: object) -> TypeGuard[tuple[object, ...]]:
