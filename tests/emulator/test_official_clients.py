@@ -6,8 +6,8 @@ import json
 import os
 import subprocess
 from pathlib import Path
-from urllib.request import Request, urlopen
 from typing import Any
+from urllib.request import Request, urlopen
 
 import pytest
 

@@ -33,11 +33,6 @@ from .conftest import DAY, KEY, Api, StandingClock, monthly
 from .nonsense import SOUND, Nonsense
 
 
-@pytest.fixture
-def file(tmp_path: Path) -> Path:
-    return tmp_path / "autumn.state"
-
-
 def ask(gateway: Gateway, operation: str, body: object, **headers: str) -> tuple[int, Any]:
     sent = {"authorization": f"Bearer {KEY}", **headers}
     content = body if isinstance(body, bytes) else msgspec.json.encode(body)
