@@ -45,6 +45,8 @@ if TYPE_CHECKING:
         ServerError,
         StorageError,
         StorageFullError,
+        WebhookPayloadError,
+        WebhookVerificationError,
     )
     from .exchange import Headers, Request, Response
     from .facade import Autumn
@@ -52,6 +54,7 @@ if TYPE_CHECKING:
     from .models.pages import Page
     from .reservations import AsyncReservation, Reservation
     from .settings import BackoffStrategy, RetryConfig
+    from .tokens import TokenSource
     from .tracking.events import UsageEvent
     from .tracking.folder import SQLiteStore
     from .tracking.memory import MemoryStore
@@ -61,6 +64,7 @@ if TYPE_CHECKING:
     from .tracking.store import DeadLetter, Store
     from .tracking.sync_tracker import UsageTracker
     from .tracking.tracker import AsyncUsageTracker
+    from .webhooks import WebhookReceiver
     from .wire.capture import capture
     from .wire.pages import AsyncPager, SyncPage
 
@@ -115,11 +119,15 @@ __all__ = [
     "StorageFullError",
     "Store",
     "SyncPage",
+    "TokenSource",
     "TrackerOptions",
     "TransportOptions",
     "UNSET",
     "UsageEvent",
     "UsageTracker",
+    "WebhookPayloadError",
+    "WebhookReceiver",
+    "WebhookVerificationError",
     "__version__",
     "capture",
     "errors",
@@ -155,6 +163,8 @@ _MODULES = {
         "ServerError",
         "StorageError",
         "StorageFullError",
+        "WebhookPayloadError",
+        "WebhookVerificationError",
     ),
     "exchange": (
         "Headers",
@@ -192,6 +202,8 @@ _MODULES = {
     ),
     "tracking.sync_tracker": ("UsageTracker",),
     "tracking.tracker": ("AsyncUsageTracker",),
+    "tokens": ("TokenSource",),
+    "webhooks": ("WebhookReceiver",),
     "wire.capture": ("capture",),
     "wire.pages": (
         "AsyncPager",

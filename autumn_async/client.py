@@ -37,8 +37,16 @@ if TYPE_CHECKING:
     from .resources.entities import AsyncEntities
     from .resources.events import AsyncEvents
     from .resources.features import AsyncFeatures
+    from .resources.invoices import AsyncInvoices
+    from .resources.keys import AsyncKeys
+    from .resources.licenses import AsyncLicenses
+    from .resources.logs import AsyncLogs
     from .resources.plans import AsyncPlans
+    from .resources.platform import AsyncPlatform
     from .resources.referrals import AsyncReferrals
+    from .resources.rewards import AsyncRewards
+    from .resources.sandboxes import AsyncSandboxes
+    from .resources.webhooks import AsyncWebhooks
     from .tracking.options import TrackerOptions
     from .tracking.store import Store
     from .tracking.tracker import AsyncUsageTracker
@@ -169,6 +177,34 @@ class AsyncAutumn(AsyncRoot):
         return AsyncFeatures(self._caller)
 
     @cached_property
+    def invoices(self) -> AsyncInvoices:
+        """Invoices at Stripe: written, corrected and recorded."""
+        from .resources.invoices import AsyncInvoices
+
+        return AsyncInvoices(self._caller)
+
+    @cached_property
+    def keys(self) -> AsyncKeys:
+        """Tokens with which a customer's own programs make calls."""
+        from .resources.keys import AsyncKeys
+
+        return AsyncKeys(self._caller)
+
+    @cached_property
+    def licenses(self) -> AsyncLicenses:
+        """Plans that are sold by the seat, handed out to entities."""
+        from .resources.licenses import AsyncLicenses
+
+        return AsyncLicenses(self._caller)
+
+    @cached_property
+    def logs(self) -> AsyncLogs:
+        """What reached Autumn, and what came of it."""
+        from .resources.logs import AsyncLogs
+
+        return AsyncLogs(self._caller)
+
+    @cached_property
     def plans(self) -> AsyncPlans:
         """What can be bought: features with amounts and prices."""
         from .resources.plans import AsyncPlans
@@ -176,11 +212,39 @@ class AsyncAutumn(AsyncRoot):
         return AsyncPlans(self._caller)
 
     @cached_property
+    def platform(self) -> AsyncPlatform:
+        """Payment accounts of organisations that you manage."""
+        from .resources.platform import AsyncPlatform
+
+        return AsyncPlatform(self._caller)
+
+    @cached_property
     def referrals(self) -> AsyncReferrals:
-        """Referral codes and their redemption."""
+        """Referral programs, their codes, and the redemption of these."""
         from .resources.referrals import AsyncReferrals
 
         return AsyncReferrals(self._caller)
+
+    @cached_property
+    def rewards(self) -> AsyncRewards:
+        """Discounts and free units, given by code or by referral."""
+        from .resources.rewards import AsyncRewards
+
+        return AsyncRewards(self._caller)
+
+    @cached_property
+    def sandboxes(self) -> AsyncSandboxes:
+        """Environments to try things out in."""
+        from .resources.sandboxes import AsyncSandboxes
+
+        return AsyncSandboxes(self._caller)
+
+    @cached_property
+    def webhooks(self) -> AsyncWebhooks:
+        """Where Autumn sends events."""
+        from .resources.webhooks import AsyncWebhooks
+
+        return AsyncWebhooks(self._caller)
 
     @property
     def edge(self) -> Self:
@@ -284,6 +348,15 @@ class AsyncAutumn(AsyncRoot):
         from .tracking.tracker import AsyncUsageTracker
 
         return AsyncUsageTracker(store, options_from({**options}), self._caller, Clock())
+
+    def preload(self) -> None:
+        """Loads all namespaces now, in place of each at its first use: for a start without lag.
+
+        Nothing is sent. What is loaded is loaded for all clients of the process.
+        """
+        for name, member in vars(AsyncAutumn).items():
+            if isinstance(member, cached_property):
+                getattr(self, name)
 
     async def aclose(self) -> None:
         """Closes the connections; a session that was passed in stays open. Can be repeated."""

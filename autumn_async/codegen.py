@@ -167,13 +167,16 @@ class Facade:
             yield self._method(node, "return self._with_options(locals())")
         elif node.name == "edge":
             yield self._method(node, "\n".join(map(ast.unparse, node.body[1:])))
+        elif node.name == "preload":
+            yield self._method(node, "self._bridge.preload()")
         elif node.name == "tracker":
             made = "return self._bridge.tracker(store, options)"
             yield self._method(node, made, returns=returns)
         elif self._rules.is_a_block(node.name):
             yield from self._block(node, returns)
         else:
-            yield self._method(node, f"return {returns}(self._bridge)", returns=returns)
+            made = f"return {returns}(self._bridge.having({node.name!r}))"
+            yield self._method(node, made, returns=returns)
 
     def _block(self, node: Method, returns: str) -> Iterator[str]:
         """What makes an object with a life of its own, whose sync twin is written by hand."""

@@ -24,8 +24,10 @@
     ├── AutumnTimeoutError                 no answer in time (a TimeoutError)
     ├── ClientClosedError                  the client was closed before the call (a RuntimeError)
     ├── QueueFullError                     a tracker has no room for another event
-    └── StorageError                       a tracker's store can't be used
-        └── StorageFullError               ... because there is no room left
+    ├── StorageError                       a tracker's store can't be used
+    │   └── StorageFullError               ... because there is no room left
+    ├── WebhookVerificationError           a delivery that isn't from Autumn, or is too old
+    └── WebhookPayloadError                a delivery from Autumn that can't be read
 
 Bad arguments raise `TypeError` or `ValueError` before anything is sent. Every error here can be
 pickled and copied. Where `outcome` is "unknown", Autumn may have carried the call out.
@@ -259,6 +261,14 @@ class StorageError(AutumnSDKError):
 
 class StorageFullError(StorageError):
     """The event was not stored: the disk is full, or `max_stored_bytes` is reached."""
+
+
+class WebhookVerificationError(AutumnSDKError):
+    """A delivery that isn't from Autumn, was changed on the way, or is too old."""
+
+
+class WebhookPayloadError(AutumnSDKError):
+    """A delivery whose body can't be read as an event."""
 
 
 _BY_STATUS: dict[int, type[AutumnError]] = {

@@ -18,6 +18,17 @@ _CREDENTIALS = re.compile(
 )
 """In the name of a header: it never reaches a log, an error or a capture."""
 
+_SECRETS = re.compile(
+    r'("(?:(?:\w+_)?(?:token|secret|secret_key)|key)"\s*:\s*)"(?:[^"\\]|\\.?)*(?:"|$)',
+    re.IGNORECASE | re.DOTALL,
+)
+"""A field of a body that holds a secret: the models name theirs in `secret_fields`."""
+
+
+def without_secrets(text: str) -> str:
+    """A body, or the beginning of one, as logs and errors show it."""
+    return _SECRETS.sub(r'\1"***"', text)
+
 
 class Headers(Mapping[str, str]):
     """Header fields by name, in any case. Repeated fields are joined by commas."""
@@ -56,6 +67,14 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
     headers: Headers
     body: bytes
 
+    def __repr__(self) -> str:
+        """Without the body: it may hold secrets."""
+        return f"<Request {self.method} {self.url}, {len(self.body)} bytes>"
+
+    def __rich_repr__(self) -> list[tuple[str, Any]]:
+        """Stands in for msgspec's own, which would show the body to rich's tracebacks."""
+        return [("method", self.method), ("url", self.url)]
+
 
 class Response(msgspec.Struct, frozen=True, kw_only=True):
     """An answer as it came back: status, headers and the undecoded body."""
@@ -65,6 +84,14 @@ class Response(msgspec.Struct, frozen=True, kw_only=True):
     content: bytes
     attempts: int = 1
     """How many times the request was sent, this answer's attempt included."""
+
+    def __repr__(self) -> str:
+        """Without the body: it may hold secrets."""
+        return f"<Response {self.status_code}, {len(self.content)} bytes>"
+
+    def __rich_repr__(self) -> list[tuple[str, Any]]:
+        """Stands in for msgspec's own, which would show the body to rich's tracebacks."""
+        return [("status_code", self.status_code), ("attempts", self.attempts)]
 
     @property
     def text(self) -> str:

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
         AggregateOn,
         AttachPlanInput,
         BalanceRolloverInput,
+        BalanceStatus,
         BasePriceLike,
         BillingControlsLike,
         BillingControlsUpdateLike,
@@ -31,6 +32,11 @@ if TYPE_CHECKING:
         BinSize,
         CancelAction,
         CarryOverInput,
+        CouponInput,
+        CouponUpdateInput,
+        CreditDestination,
+        CreditLineInput,
+        CreditReason,
         CreditSchemaRowLike,
         CustomerBillingDetailsInput,
         CustomerConfigLike,
@@ -47,53 +53,109 @@ if TYPE_CHECKING:
         EventRange,
         FeatureCombine,
         FeatureDisplayLike,
+        FeatureGrantInput,
+        FeatureGrantUpdateInput,
         FeatureQuantityLike,
         FeatureType,
         FreeTrialLike,
+        HeldStatus,
+        ImportBillableInput,
+        ImportCustomerInput,
+        ImportProcessorInput,
+        InsertInvoiceInput,
         InvoiceModeInput,
+        InvoicePlanInput,
+        InvoiceProcessor,
+        InvoiceStatus,
+        IssueMethod,
+        LicenseEntityInput,
         LicenseParentInput,
         LicenseQuantityInput,
         LockAction,
         LockInput,
+        LogRangeInput,
         MigrationInput,
         ModelMarkupLike,
         OverageBehavior,
+        PaymentMethodType,
         PlanConfigLike,
         PlanFilterInput,
         PlanItemLike,
         PlanLicenseLike,
         PlanSchedule,
+        PlanUpdateInput,
         PlanVariantInput,
         Processor,
         ProrationBehavior,
         ProviderMarkupLike,
         Quantity,
         RecalculateBalancesInput,
+        ReceivedBy,
+        RedeemOn,
         RedirectMode,
         RefundLastPayment,
+        ReissueCustomerInput,
+        ReissueFieldsInput,
+        ReissueLinesInput,
         RemoveLineInput,
         ResetInterval,
         ResetLike,
+        RevenueCatEnv,
         RewardReferenceInput,
+        SandboxColor,
+        SchedulePhaseInput,
+        SchedulePlanInput,
         SortOrder,
+        StripeEnv,
         SubscriptionStatus,
         TaxInput,
         TimeRangeInput,
         Timestamp,
         TrackInput,
+        WebhookEventType,
+        WebhookInput,
     )
     from .inputs.options import CallOptions, FailOpenOptions, TransportOptions
-    from .models.billing import AttachResponse, CustomerPortalResponse, SetupPaymentResponse
+    from .models.balances import BalanceRecord
+    from .models.billing import (
+        AttachResponse,
+        BillingSchedule,
+        CustomerPortalResponse,
+        SetupPaymentResponse,
+    )
+    from .models.billing_imports import BillingImport
     from .models.checks import CheckResponse
     from .models.common import SuccessResponse
-    from .models.customers import Customer
+    from .models.customers import Customer, TestClock
     from .models.entities import Entity
     from .models.events import Event, EventAggregation
     from .models.features import Feature
+    from .models.invoice_answers import (
+        CreateInvoiceResponse,
+        CreditNoteResponse,
+        InsertInvoicesResponse,
+        InvoiceResponse,
+        InvoiceTemplate,
+        ReissueInvoiceResponse,
+    )
+    from .models.invoices import Invoice
+    from .models.keys import CustomerToken, RevokeKeysResponse
+    from .models.logs import LogEntry
     from .models.plans import Plan
-    from .models.previews import BillingPreview
-    from .models.referrals import ReferralCode, ReferralRedemption
+    from .models.platform import (
+        RevenueCatKeys,
+        RevenueCatLink,
+        RevenueCatSyncResponse,
+        StripeConnection,
+    )
+    from .models.previews import BillingPreview, MultiUpdatePreview
+    from .models.referrals import ReferralCode, ReferralProgram, ReferralRedemption
+    from .models.rewards import Reward, RewardList, RewardRedemption
+    from .models.sandboxes import CreatedSandbox, Sandbox
+    from .models.subscriptions import PurchaseRecord, SubscriptionRecord
     from .models.tracks import TrackResponse
+    from .models.verification import BillingVerification
+    from .models.webhook_endpoints import CreatedWebhook, Webhook, WebhookSync, WebhookSyncPreview
     from .reservations import AsyncReservation, Reservation
     from .settings import FailOpen, RetryConfig, SecretKey
     from .tracking.options import TrackerOptions
@@ -173,42 +235,82 @@ class Autumn(SyncClient):
     @cached_property
     def balances(self) -> Balances:
         """Grants that are managed by hand, and reserved units."""
-        return Balances(self._bridge)
+        return Balances(self._bridge.having("balances"))
 
     @cached_property
     def billing(self) -> Billing:
         """Plans of a customer: attach, change, cancel, preview, pay."""
-        return Billing(self._bridge)
+        return Billing(self._bridge.having("billing"))
 
     @cached_property
     def customers(self) -> Customers:
         """Customers and what they have."""
-        return Customers(self._bridge)
+        return Customers(self._bridge.having("customers"))
 
     @cached_property
     def entities(self) -> Entities:
         """Parts of a customer with balances of their own, such as seats or workspaces."""
-        return Entities(self._bridge)
+        return Entities(self._bridge.having("entities"))
 
     @cached_property
     def events(self) -> Events:
         """Recorded usage."""
-        return Events(self._bridge)
+        return Events(self._bridge.having("events"))
 
     @cached_property
     def features(self) -> Features:
         """What can be used: metered, boolean, credit systems."""
-        return Features(self._bridge)
+        return Features(self._bridge.having("features"))
+
+    @cached_property
+    def invoices(self) -> Invoices:
+        """Invoices at Stripe: written, corrected and recorded."""
+        return Invoices(self._bridge.having("invoices"))
+
+    @cached_property
+    def keys(self) -> Keys:
+        """Tokens with which a customer's own programs make calls."""
+        return Keys(self._bridge.having("keys"))
+
+    @cached_property
+    def licenses(self) -> Licenses:
+        """Plans that are sold by the seat, handed out to entities."""
+        return Licenses(self._bridge.having("licenses"))
+
+    @cached_property
+    def logs(self) -> Logs:
+        """What reached Autumn, and what came of it."""
+        return Logs(self._bridge.having("logs"))
 
     @cached_property
     def plans(self) -> Plans:
         """What can be bought: features with amounts and prices."""
-        return Plans(self._bridge)
+        return Plans(self._bridge.having("plans"))
+
+    @cached_property
+    def platform(self) -> Platform:
+        """Payment accounts of organisations that you manage."""
+        return Platform(self._bridge.having("platform"))
 
     @cached_property
     def referrals(self) -> Referrals:
-        """Referral codes and their redemption."""
-        return Referrals(self._bridge)
+        """Referral programs, their codes, and the redemption of these."""
+        return Referrals(self._bridge.having("referrals"))
+
+    @cached_property
+    def rewards(self) -> Rewards:
+        """Discounts and free units, given by code or by referral."""
+        return Rewards(self._bridge.having("rewards"))
+
+    @cached_property
+    def sandboxes(self) -> Sandboxes:
+        """Environments to try things out in."""
+        return Sandboxes(self._bridge.having("sandboxes"))
+
+    @cached_property
+    def webhooks(self) -> Webhooks:
+        """Where Autumn sends events."""
+        return Webhooks(self._bridge.having("webhooks"))
 
     @property
     def edge(self) -> Self:
@@ -351,6 +453,13 @@ class Autumn(SyncClient):
             TypeError, ValueError: An option that there isn't, or that can't be right.
         """
         return self._bridge.tracker(store, options)
+
+    def preload(self) -> None:
+        """Loads all namespaces now, in place of each at its first use: for a start without lag.
+
+        Nothing is sent. What is loaded is loaded for all clients of the process.
+        """
+        self._bridge.preload()
 
     def check(
         self,
@@ -574,6 +683,159 @@ class Autumn(SyncClient):
             **options,
         )
 
+    def track_tokens(
+        self,
+        *,
+        customer_id: str,
+        model_id: str,
+        input_tokens: int,
+        output_tokens: int,
+        entity_id: str | None = None,
+        feature_id: str | None = None,
+        cache_read_tokens: int | None = None,
+        cache_write_tokens: int | None = None,
+        audio_input_tokens: int | None = None,
+        audio_output_tokens: int | None = None,
+        reasoning_tokens: int | None = None,
+        properties: Mapping[str, Any] | None = None,
+        timestamp: Timestamp | None = None,
+        overage_behavior: OverageBehavior | None = None,
+        async_: bool | None = None,
+        **options: Unpack[CallOptions],
+    ) -> TrackResponse:
+        """Records the tokens of a call to an AI model, and takes their cost off the balance.
+
+        The cost is that of the model, with the markups of the AI credit system. Each kind of token
+        is counted once: those read from a cache aren't among `input_tokens`. It never fails open:
+        while Autumn can't be reached, it raises. Give an `idempotency_key` of your own and a call
+        whose outcome is unknown is repeated without billing twice.
+
+            autumn.track_tokens(
+                customer_id="cus_123",
+                model_id="anthropic/claude-sonnet-4",
+                input_tokens=1200,
+                output_tokens=300,
+            )
+
+        Args:
+            customer_id: Your id of the customer, who must exist.
+            model_id: The model, as "provider/model"; "custom/..." for one of your own.
+            input_tokens: Tokens that went in.
+            output_tokens: Tokens that came out.
+            entity_id: The entity that used it.
+            feature_id: The AI credit system, if the customer has several.
+            cache_read_tokens: Tokens read from a cache.
+            cache_write_tokens: Tokens written to a cache.
+            audio_input_tokens: Tokens of sound that went in.
+            audio_output_tokens: Tokens of sound that came out.
+            reasoning_tokens: Tokens that the model spent on thinking.
+            properties: Anything worth keeping with the event.
+            timestamp: When it happened, in milliseconds or as an aware datetime.
+            overage_behavior: What happens beyond the balance: "cap" (the default) takes what is
+                there, "overflow" goes below zero.
+            async_: Let the server queue the event instead of waiting for the balance.
+
+        Raises:
+            CustomerNotFoundError: No such customer.
+            FeatureNotFoundError: The customer has no AI credit system.
+            BadRequestError: An unknown model, or several AI credit systems and no `feature_id`.
+        """
+        return self._bridge.run(
+            self._bridge.private.track_tokens,
+            customer_id=customer_id,
+            model_id=model_id,
+            input_tokens=input_tokens,
+            output_tokens=output_tokens,
+            entity_id=entity_id,
+            feature_id=feature_id,
+            cache_read_tokens=cache_read_tokens,
+            cache_write_tokens=cache_write_tokens,
+            audio_input_tokens=audio_input_tokens,
+            audio_output_tokens=audio_output_tokens,
+            reasoning_tokens=reasoning_tokens,
+            properties=properties,
+            timestamp=timestamp,
+            overage_behavior=overage_behavior,
+            async_=async_,
+            **options,
+        )
+
+    async def track_tokens_async(
+        self,
+        *,
+        customer_id: str,
+        model_id: str,
+        input_tokens: int,
+        output_tokens: int,
+        entity_id: str | None = None,
+        feature_id: str | None = None,
+        cache_read_tokens: int | None = None,
+        cache_write_tokens: int | None = None,
+        audio_input_tokens: int | None = None,
+        audio_output_tokens: int | None = None,
+        reasoning_tokens: int | None = None,
+        properties: Mapping[str, Any] | None = None,
+        timestamp: Timestamp | None = None,
+        overage_behavior: OverageBehavior | None = None,
+        async_: bool | None = None,
+        **options: Unpack[CallOptions],
+    ) -> TrackResponse:
+        """Records the tokens of a call to an AI model, and takes their cost off the balance.
+
+        The cost is that of the model, with the markups of the AI credit system. Each kind of token
+        is counted once: those read from a cache aren't among `input_tokens`. It never fails open:
+        while Autumn can't be reached, it raises. Give an `idempotency_key` of your own and a call
+        whose outcome is unknown is repeated without billing twice.
+
+            await autumn.track_tokens_async(
+                customer_id="cus_123",
+                model_id="anthropic/claude-sonnet-4",
+                input_tokens=1200,
+                output_tokens=300,
+            )
+
+        Args:
+            customer_id: Your id of the customer, who must exist.
+            model_id: The model, as "provider/model"; "custom/..." for one of your own.
+            input_tokens: Tokens that went in.
+            output_tokens: Tokens that came out.
+            entity_id: The entity that used it.
+            feature_id: The AI credit system, if the customer has several.
+            cache_read_tokens: Tokens read from a cache.
+            cache_write_tokens: Tokens written to a cache.
+            audio_input_tokens: Tokens of sound that went in.
+            audio_output_tokens: Tokens of sound that came out.
+            reasoning_tokens: Tokens that the model spent on thinking.
+            properties: Anything worth keeping with the event.
+            timestamp: When it happened, in milliseconds or as an aware datetime.
+            overage_behavior: What happens beyond the balance: "cap" (the default) takes what is
+                there, "overflow" goes below zero.
+            async_: Let the server queue the event instead of waiting for the balance.
+
+        Raises:
+            CustomerNotFoundError: No such customer.
+            FeatureNotFoundError: The customer has no AI credit system.
+            BadRequestError: An unknown model, or several AI credit systems and no `feature_id`.
+        """
+        return await self._bridge.twin.track_tokens(
+            customer_id=customer_id,
+            model_id=model_id,
+            input_tokens=input_tokens,
+            output_tokens=output_tokens,
+            entity_id=entity_id,
+            feature_id=feature_id,
+            cache_read_tokens=cache_read_tokens,
+            cache_write_tokens=cache_write_tokens,
+            audio_input_tokens=audio_input_tokens,
+            audio_output_tokens=audio_output_tokens,
+            reasoning_tokens=reasoning_tokens,
+            properties=properties,
+            timestamp=timestamp,
+            overage_behavior=overage_behavior,
+            async_=async_,
+            **options,
+        )
+
     def batch_track(
         self, request: Sequence[TrackInput], **options: Unpack[TransportOptions]
     ) -> SuccessResponse:
@@ -619,6 +881,52 @@ class Autumn(SyncClient):
             FeatureNotFoundError: An event names an unknown feature.
         """
         return await self._bridge.twin.batch_track(request, **options)
+
+    def send_raw(
+        self,
+        path: str,
+        body: Mapping[str, Any] | Sequence[Any] | None = None,
+        **options: Unpack[CallOptions],
+    ) -> Any:
+        """Calls what this library has no method for yet; returns the decoded JSON of the answer.
+
+        Keys, limits, errors and logs are those of every call. It is taken for a change: without an
+        `idempotency_key` it isn't repeated after a lost connection.
+
+            answer = autumn.send_raw("/v1/things.create", {"id": "thing_1"})
+
+        Args:
+            path: Where it goes on the server, from "/v1" on.
+            body: What is sent: an object, or a list of them; an empty object by default. Decimals
+                and aware datetimes become numbers, and nothing else changes.
+
+        Raises:
+            AutumnError: The server refuses it; the class tells by which status and code.
+        """
+        return self._bridge.run(self._bridge.private.send_raw, path, body, **options)
+
+    async def send_raw_async(
+        self,
+        path: str,
+        body: Mapping[str, Any] | Sequence[Any] | None = None,
+        **options: Unpack[CallOptions],
+    ) -> Any:
+        """Calls what this library has no method for yet; returns the decoded JSON of the answer.
+
+        Keys, limits, errors and logs are those of every call. It is taken for a change: without an
+        `idempotency_key` it isn't repeated after a lost connection.
+
+            answer = await autumn.send_raw_async("/v1/things.create", {"id": "thing_1"})
+
+        Args:
+            path: Where it goes on the server, from "/v1" on.
+            body: What is sent: an object, or a list of them; an empty object by default. Decimals
+                and aware datetimes become numbers, and nothing else changes.
+
+        Raises:
+            AutumnError: The server refuses it; the class tells by which status and code.
+        """
+        return await self._bridge.twin.send_raw(path, body, **options)
 
 
 class Balances(SyncResource):
@@ -957,6 +1265,82 @@ class Balances(SyncResource):
             action=action,
             override_value=override_value,
             properties=properties,
+            **options,
+        )
+
+    def list(
+        self,
+        *,
+        start_cursor: str | None = None,
+        limit: int | None = None,
+        customer_id: str | None = None,
+        entity_id: str | None = None,
+        statuses: Sequence[BalanceStatus] | None = None,
+        plan_id: str | UnsetType | None = UNSET,
+        feature_id: str | None = None,
+        **options: Unpack[CallOptions],
+    ) -> SyncPage[BalanceRecord]:
+        """The rows of balances, of one customer or of all.
+
+            for balance in autumn.balances.list(feature_id="messages"):
+                print(balance.customer_id, balance.remaining)
+
+        Args:
+            start_cursor: The `next_cursor` of the page before.
+            limit: How many a page holds at most; it may hold fewer although more follow.
+            customer_id: Only those of one customer.
+            entity_id: Only those of one entity.
+            statuses: Only active ones, or only expired ones.
+            plan_id: Only those that a plan grants; None for those granted by hand.
+            feature_id: Only those of one feature.
+        """
+        return self._bridge.page(
+            self._bridge.private.balances.list(
+                start_cursor=start_cursor,
+                limit=limit,
+                customer_id=customer_id,
+                entity_id=entity_id,
+                statuses=statuses,
+                plan_id=plan_id,
+                feature_id=feature_id,
+                **options,
+            )
+        )
+
+    def list_async(
+        self,
+        *,
+        start_cursor: str | None = None,
+        limit: int | None = None,
+        customer_id: str | None = None,
+        entity_id: str | None = None,
+        statuses: Sequence[BalanceStatus] | None = None,
+        plan_id: str | UnsetType | None = UNSET,
+        feature_id: str | None = None,
+        **options: Unpack[CallOptions],
+    ) -> AsyncPager[BalanceRecord]:
+        """The rows of balances, of one customer or of all.
+
+            async for balance in autumn.balances.list_async(feature_id="messages"):
+                print(balance.customer_id, balance.remaining)
+
+        Args:
+            start_cursor: The `next_cursor` of the page before.
+            limit: How many a page holds at most; it may hold fewer although more follow.
+            customer_id: Only those of one customer.
+            entity_id: Only those of one entity.
+            statuses: Only active ones, or only expired ones.
+            plan_id: Only those that a plan grants; None for those granted by hand.
+            feature_id: Only those of one feature.
+        """
+        return self._bridge.twin.balances.list(
+            start_cursor=start_cursor,
+            limit=limit,
+            customer_id=customer_id,
+            entity_id=entity_id,
+            statuses=statuses,
+            plan_id=plan_id,
+            feature_id=feature_id,
             **options,
         )
 
@@ -2198,6 +2582,396 @@ class Billing(SyncResource):
             **options,
         )
 
+    def create_schedule(
+        self,
+        *,
+        customer_id: str,
+        phases: Sequence[SchedulePhaseInput],
+        entity_id: str | None = None,
+        free_trial: FreeTrialLike | UnsetType | None = UNSET,
+        currency: str | None = None,
+        invoice_mode: InvoiceModeInput | None = None,
+        discounts: Sequence[DiscountInput] | None = None,
+        success_url: str | None = None,
+        checkout_session_params: Mapping[str, Any] | None = None,
+        redirect_mode: RedirectMode | None = None,
+        billing_behavior: ProrationBehavior | None = None,
+        no_billing_changes: bool | None = None,
+        billing_cycle_anchor: Literal["now"] | None = None,
+        enable_plan_immediately: bool | None = None,
+        preserve_add_ons: bool | None = None,
+        unscheduled_plans: Sequence[SchedulePlanInput] | None = None,
+        **options: Unpack[CallOptions],
+    ) -> BillingSchedule:
+        """Gives a customer plans that follow each other: a cheap start, then the full price.
+
+            autumn.billing.create_schedule(
+                customer_id="cus_123",
+                phases=[
+                    {"starts_at": "now", "plans": [{"plan_id": "starter"}]},
+                    {
+                        "starting_after": {"duration_type": "month", "duration_count": 3},
+                        "plans": [{"plan_id": "pro"}],
+                    },
+                ],
+            )
+
+        Args:
+            customer_id: Who gets the plans.
+            phases: The phases, the first one first.
+            entity_id: The entity that gets the plans, instead of the whole customer.
+            free_trial: A trial at the beginning; None for none.
+            currency: The currency to bill in; a three-letter code.
+            invoice_mode: Send an invoice instead of charging.
+            discounts: Discounts to apply.
+            success_url: Where the payment page leads to.
+            checkout_session_params: More parameters for Stripe's checkout.
+            redirect_mode: When the customer is sent to a page; "if_required" by default.
+            billing_behavior: How the change to the first phase is charged.
+            no_billing_changes: Put the plans in place without charging anything.
+            billing_cycle_anchor: Begin a new billing period now.
+            enable_plan_immediately: Give the plans before they are paid for.
+            preserve_add_ons: Keep the add-ons that the customer has.
+            unscheduled_plans: Plans to give as well, which no phase ends.
+
+        Raises:
+            CustomerNotFoundError, PlanNotFoundError: No such customer, no such plan.
+            BadRequestError: The phases don't follow each other, or their plans don't go together.
+            LockedError: Another billing call for this customer is under way.
+        """
+        return self._bridge.run(
+            self._bridge.private.billing.create_schedule,
+            customer_id=customer_id,
+            phases=phases,
+            entity_id=entity_id,
+            free_trial=free_trial,
+            currency=currency,
+            invoice_mode=invoice_mode,
+            discounts=discounts,
+            success_url=success_url,
+            checkout_session_params=checkout_session_params,
+            redirect_mode=redirect_mode,
+            billing_behavior=billing_behavior,
+            no_billing_changes=no_billing_changes,
+            billing_cycle_anchor=billing_cycle_anchor,
+            enable_plan_immediately=enable_plan_immediately,
+            preserve_add_ons=preserve_add_ons,
+            unscheduled_plans=unscheduled_plans,
+            **options,
+        )
+
+    async def create_schedule_async(
+        self,
+        *,
+        customer_id: str,
+        phases: Sequence[SchedulePhaseInput],
+        entity_id: str | None = None,
+        free_trial: FreeTrialLike | UnsetType | None = UNSET,
+        currency: str | None = None,
+        invoice_mode: InvoiceModeInput | None = None,
+        discounts: Sequence[DiscountInput] | None = None,
+        success_url: str | None = None,
+        checkout_session_params: Mapping[str, Any] | None = None,
+        redirect_mode: RedirectMode | None = None,
+        billing_behavior: ProrationBehavior | None = None,
+        no_billing_changes: bool | None = None,
+        billing_cycle_anchor: Literal["now"] | None = None,
+        enable_plan_immediately: bool | None = None,
+        preserve_add_ons: bool | None = None,
+        unscheduled_plans: Sequence[SchedulePlanInput] | None = None,
+        **options: Unpack[CallOptions],
+    ) -> BillingSchedule:
+        """Gives a customer plans that follow each other: a cheap start, then the full price.
+
+            await autumn.billing.create_schedule_async(
+                customer_id="cus_123",
+                phases=[
+                    {"starts_at": "now", "plans": [{"plan_id": "starter"}]},
+                    {
+                        "starting_after": {"duration_type": "month", "duration_count": 3},
+                        "plans": [{"plan_id": "pro"}],
+                    },
+                ],
+            )
+
+        Args:
+            customer_id: Who gets the plans.
+            phases: The phases, the first one first.
+            entity_id: The entity that gets the plans, instead of the whole customer.
+            free_trial: A trial at the beginning; None for none.
+            currency: The currency to bill in; a three-letter code.
+            invoice_mode: Send an invoice instead of charging.
+            discounts: Discounts to apply.
+            success_url: Where the payment page leads to.
+            checkout_session_params: More parameters for Stripe's checkout.
+            redirect_mode: When the customer is sent to a page; "if_required" by default.
+            billing_behavior: How the change to the first phase is charged.
+            no_billing_changes: Put the plans in place without charging anything.
+            billing_cycle_anchor: Begin a new billing period now.
+            enable_plan_immediately: Give the plans before they are paid for.
+            preserve_add_ons: Keep the add-ons that the customer has.
+            unscheduled_plans: Plans to give as well, which no phase ends.
+
+        Raises:
+            CustomerNotFoundError, PlanNotFoundError: No such customer, no such plan.
+            BadRequestError: The phases don't follow each other, or their plans don't go together.
+            LockedError: Another billing call for this customer is under way.
+        """
+        return await self._bridge.twin.billing.create_schedule(
+            customer_id=customer_id,
+            phases=phases,
+            entity_id=entity_id,
+            free_trial=free_trial,
+            currency=currency,
+            invoice_mode=invoice_mode,
+            discounts=discounts,
+            success_url=success_url,
+            checkout_session_params=checkout_session_params,
+            redirect_mode=redirect_mode,
+            billing_behavior=billing_behavior,
+            no_billing_changes=no_billing_changes,
+            billing_cycle_anchor=billing_cycle_anchor,
+            enable_plan_immediately=enable_plan_immediately,
+            preserve_add_ons=preserve_add_ons,
+            unscheduled_plans=unscheduled_plans,
+            **options,
+        )
+
+    def multi_update(
+        self,
+        *,
+        customer_id: str,
+        updates: Sequence[PlanUpdateInput],
+        entity_id: str | None = None,
+        refund_last_payment: RefundLastPayment | None = None,
+        subscription_params: Mapping[str, Any] | None = None,
+        **options: Unpack[CallOptions],
+    ) -> AttachResponse:
+        """Cancels several plans of a customer at once, or keeps them after all.
+
+        Args:
+            customer_id: Whose plans they are.
+            updates: The plans, with what to do about each.
+            entity_id: The entity that has them.
+            refund_last_payment: With "cancel_immediately": how much is given back.
+            subscription_params: More parameters for the processor's subscription.
+
+        Raises:
+            CustomerNotFoundError: No such customer.
+            NotFoundError: The customer has no such plan.
+            LockedError: Another billing call for this customer is under way.
+        """
+        return self._bridge.run(
+            self._bridge.private.billing.multi_update,
+            customer_id=customer_id,
+            updates=updates,
+            entity_id=entity_id,
+            refund_last_payment=refund_last_payment,
+            subscription_params=subscription_params,
+            **options,
+        )
+
+    async def multi_update_async(
+        self,
+        *,
+        customer_id: str,
+        updates: Sequence[PlanUpdateInput],
+        entity_id: str | None = None,
+        refund_last_payment: RefundLastPayment | None = None,
+        subscription_params: Mapping[str, Any] | None = None,
+        **options: Unpack[CallOptions],
+    ) -> AttachResponse:
+        """Cancels several plans of a customer at once, or keeps them after all.
+
+        Args:
+            customer_id: Whose plans they are.
+            updates: The plans, with what to do about each.
+            entity_id: The entity that has them.
+            refund_last_payment: With "cancel_immediately": how much is given back.
+            subscription_params: More parameters for the processor's subscription.
+
+        Raises:
+            CustomerNotFoundError: No such customer.
+            NotFoundError: The customer has no such plan.
+            LockedError: Another billing call for this customer is under way.
+        """
+        return await self._bridge.twin.billing.multi_update(
+            customer_id=customer_id,
+            updates=updates,
+            entity_id=entity_id,
+            refund_last_payment=refund_last_payment,
+            subscription_params=subscription_params,
+            **options,
+        )
+
+    def preview_multi_update(
+        self,
+        *,
+        customer_id: str,
+        updates: Sequence[PlanUpdateInput],
+        entity_id: str | None = None,
+        refund_last_payment: RefundLastPayment | None = None,
+        subscription_params: Mapping[str, Any] | None = None,
+        **options: Unpack[CallOptions],
+    ) -> MultiUpdatePreview:
+        """What `multi_update` with the same arguments would charge and change. Nothing changes.
+
+        Amounts are in major currency units.
+
+        Raises:
+            CustomerNotFoundError: No such customer.
+            NotFoundError: The customer has no such plan.
+        """
+        return self._bridge.run(
+            self._bridge.private.billing.preview_multi_update,
+            customer_id=customer_id,
+            updates=updates,
+            entity_id=entity_id,
+            refund_last_payment=refund_last_payment,
+            subscription_params=subscription_params,
+            **options,
+        )
+
+    async def preview_multi_update_async(
+        self,
+        *,
+        customer_id: str,
+        updates: Sequence[PlanUpdateInput],
+        entity_id: str | None = None,
+        refund_last_payment: RefundLastPayment | None = None,
+        subscription_params: Mapping[str, Any] | None = None,
+        **options: Unpack[CallOptions],
+    ) -> MultiUpdatePreview:
+        """What `multi_update` with the same arguments would charge and change. Nothing changes.
+
+        Amounts are in major currency units.
+
+        Raises:
+            CustomerNotFoundError: No such customer.
+            NotFoundError: The customer has no such plan.
+        """
+        return await self._bridge.twin.billing.preview_multi_update(
+            customer_id=customer_id,
+            updates=updates,
+            entity_id=entity_id,
+            refund_last_payment=refund_last_payment,
+            subscription_params=subscription_params,
+            **options,
+        )
+
+    def verify(
+        self,
+        *,
+        customer_id: str,
+        subscription_ids: Sequence[str] | None = None,
+        strict: bool | None = None,
+        **options: Unpack[CallOptions],
+    ) -> BillingVerification:
+        """Compares a customer's plans with what Stripe bills, and says where they differ.
+
+        Args:
+            customer_id: Whose plans to look at.
+            subscription_ids: Only these subscriptions, by Stripe's ids.
+            strict: Also name what is only worth a look.
+
+        Raises:
+            CustomerNotFoundError: No such customer.
+        """
+        return self._bridge.run(
+            self._bridge.private.billing.verify,
+            customer_id=customer_id,
+            subscription_ids=subscription_ids,
+            strict=strict,
+            **options,
+        )
+
+    async def verify_async(
+        self,
+        *,
+        customer_id: str,
+        subscription_ids: Sequence[str] | None = None,
+        strict: bool | None = None,
+        **options: Unpack[CallOptions],
+    ) -> BillingVerification:
+        """Compares a customer's plans with what Stripe bills, and says where they differ.
+
+        Args:
+            customer_id: Whose plans to look at.
+            subscription_ids: Only these subscriptions, by Stripe's ids.
+            strict: Also name what is only worth a look.
+
+        Raises:
+            CustomerNotFoundError: No such customer.
+        """
+        return await self._bridge.twin.billing.verify(
+            customer_id=customer_id, subscription_ids=subscription_ids, strict=strict, **options
+        )
+
+    def import_(
+        self,
+        *,
+        customer_id: str,
+        billables: Sequence[ImportBillableInput],
+        customer_data: ImportCustomerInput | None = None,
+        processors: Sequence[ImportProcessorInput] | None = None,
+        dry_run: bool | None = None,
+        **options: Unpack[CallOptions],
+    ) -> BillingImport:
+        """Brings in what a customer pays for already, without charging anything.
+
+        Args:
+            customer_id: Who pays for it; made now if there is none yet.
+            billables: What is billed, with the plans it stands for.
+            customer_data: What a customer who is made now is like.
+            processors: The customer as payment processors know it.
+            dry_run: Only say what would be done.
+
+        Raises:
+            PlanNotFoundError: No such plan.
+            BadRequestError: The processor has no such subscription, or it doesn't fit the plan.
+        """
+        return self._bridge.run(
+            self._bridge.private.billing.import_,
+            customer_id=customer_id,
+            billables=billables,
+            customer_data=customer_data,
+            processors=processors,
+            dry_run=dry_run,
+            **options,
+        )
+
+    async def import__async(
+        self,
+        *,
+        customer_id: str,
+        billables: Sequence[ImportBillableInput],
+        customer_data: ImportCustomerInput | None = None,
+        processors: Sequence[ImportProcessorInput] | None = None,
+        dry_run: bool | None = None,
+        **options: Unpack[CallOptions],
+    ) -> BillingImport:
+        """Brings in what a customer pays for already, without charging anything.
+
+        Args:
+            customer_id: Who pays for it; made now if there is none yet.
+            billables: What is billed, with the plans it stands for.
+            customer_data: What a customer who is made now is like.
+            processors: The customer as payment processors know it.
+            dry_run: Only say what would be done.
+
+        Raises:
+            PlanNotFoundError: No such plan.
+            BadRequestError: The processor has no such subscription, or it doesn't fit the plan.
+        """
+        return await self._bridge.twin.billing.import_(
+            customer_id=customer_id,
+            billables=billables,
+            customer_data=customer_data,
+            processors=processors,
+            dry_run=dry_run,
+            **options,
+        )
+
 
 class Customers(SyncResource):
     """Customers and what they have."""
@@ -2614,6 +3388,189 @@ class Customers(SyncResource):
             sort_order=sort_order,
             created_at_range=created_at_range,
             request=request,
+            **options,
+        )
+
+    def advance_test_clock(
+        self, *, customer_id: str, frozen_time: Timestamp, **options: Unpack[CallOptions]
+    ) -> TestClock:
+        """Moves on the time that a sandbox customer's billing goes by: trials end, invoices come.
+
+        The answer may come while Stripe is still catching up.
+
+        Args:
+            customer_id: Your id of the customer, who must have a test clock at Stripe.
+            frozen_time: The new time, later than the one before, in milliseconds or as an aware
+                datetime.
+
+        Raises:
+            CustomerNotFoundError: No such customer.
+            BadRequestError: No test clock, a live environment, or a time that can't be.
+        """
+        return self._bridge.run(
+            self._bridge.private.customers.advance_test_clock,
+            customer_id=customer_id,
+            frozen_time=frozen_time,
+            **options,
+        )
+
+    async def advance_test_clock_async(
+        self, *, customer_id: str, frozen_time: Timestamp, **options: Unpack[CallOptions]
+    ) -> TestClock:
+        """Moves on the time that a sandbox customer's billing goes by: trials end, invoices come.
+
+        The answer may come while Stripe is still catching up.
+
+        Args:
+            customer_id: Your id of the customer, who must have a test clock at Stripe.
+            frozen_time: The new time, later than the one before, in milliseconds or as an aware
+                datetime.
+
+        Raises:
+            CustomerNotFoundError: No such customer.
+            BadRequestError: No test clock, a live environment, or a time that can't be.
+        """
+        return await self._bridge.twin.customers.advance_test_clock(
+            customer_id=customer_id, frozen_time=frozen_time, **options
+        )
+
+    def list_subscriptions(
+        self,
+        *,
+        start_cursor: str | None = None,
+        limit: int | None = None,
+        customer_id: str | None = None,
+        entity_id: str | None = None,
+        statuses: Sequence[HeldStatus] | None = None,
+        plan_id: str | None = None,
+        **options: Unpack[CallOptions],
+    ) -> SyncPage[SubscriptionRecord]:
+        """Recurring and free plans, of one customer or of all.
+
+            for held in autumn.customers.list_subscriptions(plan_id="pro"):
+                print(held.customer_id, held.status)
+
+        Args:
+            start_cursor: The `next_cursor` of the page before.
+            limit: How many a page holds at most; it may hold fewer although more follow.
+            customer_id: Only those of one customer.
+            entity_id: Only those of one entity.
+            statuses: Only those with one of these.
+            plan_id: Only those of one plan.
+        """
+        return self._bridge.page(
+            self._bridge.private.customers.list_subscriptions(
+                start_cursor=start_cursor,
+                limit=limit,
+                customer_id=customer_id,
+                entity_id=entity_id,
+                statuses=statuses,
+                plan_id=plan_id,
+                **options,
+            )
+        )
+
+    def list_subscriptions_async(
+        self,
+        *,
+        start_cursor: str | None = None,
+        limit: int | None = None,
+        customer_id: str | None = None,
+        entity_id: str | None = None,
+        statuses: Sequence[HeldStatus] | None = None,
+        plan_id: str | None = None,
+        **options: Unpack[CallOptions],
+    ) -> AsyncPager[SubscriptionRecord]:
+        """Recurring and free plans, of one customer or of all.
+
+            async for held in autumn.customers.list_subscriptions_async(plan_id="pro"):
+                print(held.customer_id, held.status)
+
+        Args:
+            start_cursor: The `next_cursor` of the page before.
+            limit: How many a page holds at most; it may hold fewer although more follow.
+            customer_id: Only those of one customer.
+            entity_id: Only those of one entity.
+            statuses: Only those with one of these.
+            plan_id: Only those of one plan.
+        """
+        return self._bridge.twin.customers.list_subscriptions(
+            start_cursor=start_cursor,
+            limit=limit,
+            customer_id=customer_id,
+            entity_id=entity_id,
+            statuses=statuses,
+            plan_id=plan_id,
+            **options,
+        )
+
+    def list_purchases(
+        self,
+        *,
+        start_cursor: str | None = None,
+        limit: int | None = None,
+        customer_id: str | None = None,
+        entity_id: str | None = None,
+        statuses: Sequence[HeldStatus] | None = None,
+        plan_id: str | None = None,
+        **options: Unpack[CallOptions],
+    ) -> SyncPage[PurchaseRecord]:
+        """One-off purchases, of one customer or of all.
+
+            for bought in autumn.customers.list_purchases(plan_id="topup"):
+                print(bought.customer_id, bought.status)
+
+        Args:
+            start_cursor: The `next_cursor` of the page before.
+            limit: How many a page holds at most; it may hold fewer although more follow.
+            customer_id: Only those of one customer.
+            entity_id: Only those of one entity.
+            statuses: Only those with one of these.
+            plan_id: Only those of one plan.
+        """
+        return self._bridge.page(
+            self._bridge.private.customers.list_purchases(
+                start_cursor=start_cursor,
+                limit=limit,
+                customer_id=customer_id,
+                entity_id=entity_id,
+                statuses=statuses,
+                plan_id=plan_id,
+                **options,
+            )
+        )
+
+    def list_purchases_async(
+        self,
+        *,
+        start_cursor: str | None = None,
+        limit: int | None = None,
+        customer_id: str | None = None,
+        entity_id: str | None = None,
+        statuses: Sequence[HeldStatus] | None = None,
+        plan_id: str | None = None,
+        **options: Unpack[CallOptions],
+    ) -> AsyncPager[PurchaseRecord]:
+        """One-off purchases, of one customer or of all.
+
+            async for bought in autumn.customers.list_purchases_async(plan_id="topup"):
+                print(bought.customer_id, bought.status)
+
+        Args:
+            start_cursor: The `next_cursor` of the page before.
+            limit: How many a page holds at most; it may hold fewer although more follow.
+            customer_id: Only those of one customer.
+            entity_id: Only those of one entity.
+            statuses: Only those with one of these.
+            plan_id: Only those of one plan.
+        """
+        return self._bridge.twin.customers.list_purchases(
+            start_cursor=start_cursor,
+            limit=limit,
+            customer_id=customer_id,
+            entity_id=entity_id,
+            statuses=statuses,
+            plan_id=plan_id,
             **options,
         )
 
@@ -3422,6 +4379,860 @@ class Features(SyncResource):
         return self._bridge.twin.features.list(request=request, **options)
 
 
+class Invoices(SyncResource):
+    """Invoices at Stripe: written, corrected and recorded."""
+
+    def create(
+        self,
+        *,
+        customer_id: str,
+        entity_id: str | None = None,
+        plans: Sequence[InvoicePlanInput] | None = None,
+        custom_line_items: Sequence[AddLineInput] | None = None,
+        discounts: Sequence[DiscountInput] | None = None,
+        invoice_template_id: str | None = None,
+        net_terms_days: int | None = None,
+        issue_date: Timestamp | None = None,
+        due_date: Timestamp | None = None,
+        tax_rate_id: str | None = None,
+        payment_method_types: Sequence[PaymentMethodType] | None = None,
+        period_start: Timestamp | None = None,
+        period_end: Timestamp | None = None,
+        preview: bool | None = None,
+        issue_method: IssueMethod | None = None,
+        **options: Unpack[CallOptions],
+    ) -> CreateInvoiceResponse:
+        """Writes an invoice over plans, units or lines of your own; no plan changes by it.
+
+            answer = autumn.invoices.create(
+                customer_id="cus_123",
+                custom_line_items=[{"amount": 250, "description": "Onboarding"}],
+                issue_method="draft",
+            )
+
+        Args:
+            customer_id: Who it is for.
+            entity_id: The entity it is for.
+            plans: The plans to bill.
+            custom_line_items: Lines of your own; major currency units.
+            discounts: Discounts to apply.
+            invoice_template_id: A template for its texts and terms.
+            net_terms_days: Days that the customer has to pay.
+            issue_date: Its date, in milliseconds or as an aware datetime.
+            due_date: By when it is to be paid.
+            tax_rate_id: A tax rate of Stripe's.
+            payment_method_types: Ways to pay.
+            period_start: When the time it pays for begins, for lines that don't say.
+            period_end: When that time ends.
+            preview: Only say what would stand on it.
+            issue_method: How far it goes by itself.
+
+        Raises:
+            CustomerNotFoundError, PlanNotFoundError: No such customer, no such plan.
+            BadRequestError: Nothing to bill, or something that can't be billed like this.
+        """
+        return self._bridge.run(
+            self._bridge.private.invoices.create,
+            customer_id=customer_id,
+            entity_id=entity_id,
+            plans=plans,
+            custom_line_items=custom_line_items,
+            discounts=discounts,
+            invoice_template_id=invoice_template_id,
+            net_terms_days=net_terms_days,
+            issue_date=issue_date,
+            due_date=due_date,
+            tax_rate_id=tax_rate_id,
+            payment_method_types=payment_method_types,
+            period_start=period_start,
+            period_end=period_end,
+            preview=preview,
+            issue_method=issue_method,
+            **options,
+        )
+
+    async def create_async(
+        self,
+        *,
+        customer_id: str,
+        entity_id: str | None = None,
+        plans: Sequence[InvoicePlanInput] | None = None,
+        custom_line_items: Sequence[AddLineInput] | None = None,
+        discounts: Sequence[DiscountInput] | None = None,
+        invoice_template_id: str | None = None,
+        net_terms_days: int | None = None,
+        issue_date: Timestamp | None = None,
+        due_date: Timestamp | None = None,
+        tax_rate_id: str | None = None,
+        payment_method_types: Sequence[PaymentMethodType] | None = None,
+        period_start: Timestamp | None = None,
+        period_end: Timestamp | None = None,
+        preview: bool | None = None,
+        issue_method: IssueMethod | None = None,
+        **options: Unpack[CallOptions],
+    ) -> CreateInvoiceResponse:
+        """Writes an invoice over plans, units or lines of your own; no plan changes by it.
+
+            answer = await autumn.invoices.create_async(
+                customer_id="cus_123",
+                custom_line_items=[{"amount": 250, "description": "Onboarding"}],
+                issue_method="draft",
+            )
+
+        Args:
+            customer_id: Who it is for.
+            entity_id: The entity it is for.
+            plans: The plans to bill.
+            custom_line_items: Lines of your own; major currency units.
+            discounts: Discounts to apply.
+            invoice_template_id: A template for its texts and terms.
+            net_terms_days: Days that the customer has to pay.
+            issue_date: Its date, in milliseconds or as an aware datetime.
+            due_date: By when it is to be paid.
+            tax_rate_id: A tax rate of Stripe's.
+            payment_method_types: Ways to pay.
+            period_start: When the time it pays for begins, for lines that don't say.
+            period_end: When that time ends.
+            preview: Only say what would stand on it.
+            issue_method: How far it goes by itself.
+
+        Raises:
+            CustomerNotFoundError, PlanNotFoundError: No such customer, no such plan.
+            BadRequestError: Nothing to bill, or something that can't be billed like this.
+        """
+        return await self._bridge.twin.invoices.create(
+            customer_id=customer_id,
+            entity_id=entity_id,
+            plans=plans,
+            custom_line_items=custom_line_items,
+            discounts=discounts,
+            invoice_template_id=invoice_template_id,
+            net_terms_days=net_terms_days,
+            issue_date=issue_date,
+            due_date=due_date,
+            tax_rate_id=tax_rate_id,
+            payment_method_types=payment_method_types,
+            period_start=period_start,
+            period_end=period_end,
+            preview=preview,
+            issue_method=issue_method,
+            **options,
+        )
+
+    def finalize(self, *, invoice_id: str, **options: Unpack[CallOptions]) -> InvoiceResponse:
+        """Opens a draft: from now on it can be paid, and no longer be changed.
+
+        Args:
+            invoice_id: The invoice, by its `id`.
+
+        Raises:
+            NotFoundError: No such invoice.
+            BadRequestError: It is no draft.
+        """
+        return self._bridge.run(
+            self._bridge.private.invoices.finalize, invoice_id=invoice_id, **options
+        )
+
+    async def finalize_async(
+        self, *, invoice_id: str, **options: Unpack[CallOptions]
+    ) -> InvoiceResponse:
+        """Opens a draft: from now on it can be paid, and no longer be changed.
+
+        Args:
+            invoice_id: The invoice, by its `id`.
+
+        Raises:
+            NotFoundError: No such invoice.
+            BadRequestError: It is no draft.
+        """
+        return await self._bridge.twin.invoices.finalize(invoice_id=invoice_id, **options)
+
+    def insert(
+        self, *, invoices: Sequence[InsertInvoiceInput], **options: Unpack[CallOptions]
+    ) -> InsertInvoicesResponse:
+        """Records invoices that were written elsewhere; nothing is charged or sent.
+
+        Args:
+            invoices: The invoices; amounts in major currency units.
+
+        Raises:
+            CustomerNotFoundError, PlanNotFoundError: No such customer, no such plan.
+        """
+        return self._bridge.run(self._bridge.private.invoices.insert, invoices=invoices, **options)
+
+    async def insert_async(
+        self, *, invoices: Sequence[InsertInvoiceInput], **options: Unpack[CallOptions]
+    ) -> InsertInvoicesResponse:
+        """Records invoices that were written elsewhere; nothing is charged or sent.
+
+        Args:
+            invoices: The invoices; amounts in major currency units.
+
+        Raises:
+            CustomerNotFoundError, PlanNotFoundError: No such customer, no such plan.
+        """
+        return await self._bridge.twin.invoices.insert(invoices=invoices, **options)
+
+    def list(
+        self,
+        *,
+        start_cursor: str | None = None,
+        limit: int | None = None,
+        customer_id: str | None = None,
+        entity_id: str | None = None,
+        invoice_id: str | None = None,
+        stripe_id: str | None = None,
+        status: Sequence[InvoiceStatus] | None = None,
+        processor_types: Sequence[InvoiceProcessor] | None = None,
+        **options: Unpack[CallOptions],
+    ) -> SyncPage[Invoice]:
+        """Invoices, newest first, of one customer or of all.
+
+            for invoice in autumn.invoices.list(status=["open"]):
+                ...
+
+        Args:
+            start_cursor: The `next_cursor` of the page before.
+            limit: How many a page holds at most.
+            customer_id: Only those of one customer.
+            entity_id: Only those of one entity.
+            invoice_id: Only this one.
+            stripe_id: Only this one, by Stripe's id.
+            status: Only those with one of these.
+            processor_types: Only those whose money one of these collects.
+        """
+        return self._bridge.page(
+            self._bridge.private.invoices.list(
+                start_cursor=start_cursor,
+                limit=limit,
+                customer_id=customer_id,
+                entity_id=entity_id,
+                invoice_id=invoice_id,
+                stripe_id=stripe_id,
+                status=status,
+                processor_types=processor_types,
+                **options,
+            )
+        )
+
+    def list_async(
+        self,
+        *,
+        start_cursor: str | None = None,
+        limit: int | None = None,
+        customer_id: str | None = None,
+        entity_id: str | None = None,
+        invoice_id: str | None = None,
+        stripe_id: str | None = None,
+        status: Sequence[InvoiceStatus] | None = None,
+        processor_types: Sequence[InvoiceProcessor] | None = None,
+        **options: Unpack[CallOptions],
+    ) -> AsyncPager[Invoice]:
+        """Invoices, newest first, of one customer or of all.
+
+            async for invoice in autumn.invoices.list_async(status=["open"]):
+                ...
+
+        Args:
+            start_cursor: The `next_cursor` of the page before.
+            limit: How many a page holds at most.
+            customer_id: Only those of one customer.
+            entity_id: Only those of one entity.
+            invoice_id: Only this one.
+            stripe_id: Only this one, by Stripe's id.
+            status: Only those with one of these.
+            processor_types: Only those whose money one of these collects.
+        """
+        return self._bridge.twin.invoices.list(
+            start_cursor=start_cursor,
+            limit=limit,
+            customer_id=customer_id,
+            entity_id=entity_id,
+            invoice_id=invoice_id,
+            stripe_id=stripe_id,
+            status=status,
+            processor_types=processor_types,
+            **options,
+        )
+
+    def list_templates(
+        self, *, offset: int | None = None, limit: int | None = None, **options: Unpack[CallOptions]
+    ) -> SyncPage[InvoiceTemplate]:
+        """Templates to write invoices with.
+
+        Args:
+            offset: How many to skip.
+            limit: How many a page holds at most; 10 by default.
+        """
+        return self._bridge.page(
+            self._bridge.private.invoices.list_templates(offset=offset, limit=limit, **options)
+        )
+
+    def list_templates_async(
+        self, *, offset: int | None = None, limit: int | None = None, **options: Unpack[CallOptions]
+    ) -> AsyncPager[InvoiceTemplate]:
+        """Templates to write invoices with.
+
+        Args:
+            offset: How many to skip.
+            limit: How many a page holds at most; 10 by default.
+        """
+        return self._bridge.twin.invoices.list_templates(offset=offset, limit=limit, **options)
+
+    def pay(self, *, invoice_id: str, **options: Unpack[CallOptions]) -> InvoiceResponse:
+        """Charges an open invoice to the customer's payment method now.
+
+        Args:
+            invoice_id: The invoice, by its `id`.
+
+        Raises:
+            NotFoundError: No such invoice.
+            BadRequestError: It isn't open, or the payment failed.
+        """
+        return self._bridge.run(self._bridge.private.invoices.pay, invoice_id=invoice_id, **options)
+
+    async def pay_async(
+        self, *, invoice_id: str, **options: Unpack[CallOptions]
+    ) -> InvoiceResponse:
+        """Charges an open invoice to the customer's payment method now.
+
+        Args:
+            invoice_id: The invoice, by its `id`.
+
+        Raises:
+            NotFoundError: No such invoice.
+            BadRequestError: It isn't open, or the payment failed.
+        """
+        return await self._bridge.twin.invoices.pay(invoice_id=invoice_id, **options)
+
+    def issue_credit_note(
+        self,
+        *,
+        invoice_id: str,
+        amount: Quantity | None = None,
+        lines: Sequence[CreditLineInput] | None = None,
+        destination: CreditDestination | None = None,
+        send_email: bool | None = None,
+        reason: CreditReason | None = None,
+        memo: str | None = None,
+        preview: bool | None = None,
+        **options: Unpack[CallOptions],
+    ) -> CreditNoteResponse:
+        """Gives back money of an invoice, or lowers what is to be paid on it.
+
+        Args:
+            invoice_id: The invoice, by its `id`.
+            amount: How much, in major currency units. Give this or `lines`.
+            lines: Which of its items.
+            destination: Where the money goes; the customer's balance by default.
+            send_email: Tell the customer by email; True by default.
+            reason: Why.
+            memo: A text printed on it.
+            preview: Only say what would stand on it.
+
+        Raises:
+            NotFoundError: No such invoice.
+            BadRequestError: More than there is to give back.
+        """
+        return self._bridge.run(
+            self._bridge.private.invoices.issue_credit_note,
+            invoice_id=invoice_id,
+            amount=amount,
+            lines=lines,
+            destination=destination,
+            send_email=send_email,
+            reason=reason,
+            memo=memo,
+            preview=preview,
+            **options,
+        )
+
+    async def issue_credit_note_async(
+        self,
+        *,
+        invoice_id: str,
+        amount: Quantity | None = None,
+        lines: Sequence[CreditLineInput] | None = None,
+        destination: CreditDestination | None = None,
+        send_email: bool | None = None,
+        reason: CreditReason | None = None,
+        memo: str | None = None,
+        preview: bool | None = None,
+        **options: Unpack[CallOptions],
+    ) -> CreditNoteResponse:
+        """Gives back money of an invoice, or lowers what is to be paid on it.
+
+        Args:
+            invoice_id: The invoice, by its `id`.
+            amount: How much, in major currency units. Give this or `lines`.
+            lines: Which of its items.
+            destination: Where the money goes; the customer's balance by default.
+            send_email: Tell the customer by email; True by default.
+            reason: Why.
+            memo: A text printed on it.
+            preview: Only say what would stand on it.
+
+        Raises:
+            NotFoundError: No such invoice.
+            BadRequestError: More than there is to give back.
+        """
+        return await self._bridge.twin.invoices.issue_credit_note(
+            invoice_id=invoice_id,
+            amount=amount,
+            lines=lines,
+            destination=destination,
+            send_email=send_email,
+            reason=reason,
+            memo=memo,
+            preview=preview,
+            **options,
+        )
+
+    def reissue(
+        self,
+        *,
+        invoice_id: str,
+        invoice_template_id: str | None = None,
+        net_terms_days: int | None = None,
+        preview: bool | None = None,
+        issue_method: IssueMethod | None = None,
+        update_customer_email: str | None = None,
+        invoice: ReissueFieldsInput | None = None,
+        customer: ReissueCustomerInput | None = None,
+        lines: ReissueLinesInput | None = None,
+        **options: Unpack[CallOptions],
+    ) -> ReissueInvoiceResponse:
+        """Writes an invoice anew with corrections, and voids or credits the one before.
+
+        Args:
+            invoice_id: The invoice to replace, by its `id`.
+            invoice_template_id: A template for texts and terms of the new one.
+            net_terms_days: Days that the customer has to pay it.
+            preview: Only say what would stand on it.
+            issue_method: How far it goes by itself.
+            update_customer_email: Another email address for the customer, for good.
+            invoice: What is different on it.
+            customer: What is different about the customer on it.
+            lines: How its lines differ.
+
+        Raises:
+            NotFoundError: No such invoice.
+            BadRequestError: It can't be replaced.
+        """
+        return self._bridge.run(
+            self._bridge.private.invoices.reissue,
+            invoice_id=invoice_id,
+            invoice_template_id=invoice_template_id,
+            net_terms_days=net_terms_days,
+            preview=preview,
+            issue_method=issue_method,
+            update_customer_email=update_customer_email,
+            invoice=invoice,
+            customer=customer,
+            lines=lines,
+            **options,
+        )
+
+    async def reissue_async(
+        self,
+        *,
+        invoice_id: str,
+        invoice_template_id: str | None = None,
+        net_terms_days: int | None = None,
+        preview: bool | None = None,
+        issue_method: IssueMethod | None = None,
+        update_customer_email: str | None = None,
+        invoice: ReissueFieldsInput | None = None,
+        customer: ReissueCustomerInput | None = None,
+        lines: ReissueLinesInput | None = None,
+        **options: Unpack[CallOptions],
+    ) -> ReissueInvoiceResponse:
+        """Writes an invoice anew with corrections, and voids or credits the one before.
+
+        Args:
+            invoice_id: The invoice to replace, by its `id`.
+            invoice_template_id: A template for texts and terms of the new one.
+            net_terms_days: Days that the customer has to pay it.
+            preview: Only say what would stand on it.
+            issue_method: How far it goes by itself.
+            update_customer_email: Another email address for the customer, for good.
+            invoice: What is different on it.
+            customer: What is different about the customer on it.
+            lines: How its lines differ.
+
+        Raises:
+            NotFoundError: No such invoice.
+            BadRequestError: It can't be replaced.
+        """
+        return await self._bridge.twin.invoices.reissue(
+            invoice_id=invoice_id,
+            invoice_template_id=invoice_template_id,
+            net_terms_days=net_terms_days,
+            preview=preview,
+            issue_method=issue_method,
+            update_customer_email=update_customer_email,
+            invoice=invoice,
+            customer=customer,
+            lines=lines,
+            **options,
+        )
+
+    def update(
+        self,
+        *,
+        invoice_id: str,
+        payment_method_types: Sequence[PaymentMethodType],
+        **options: Unpack[CallOptions],
+    ) -> InvoiceResponse:
+        """Changes how an invoice may be paid.
+
+        Args:
+            invoice_id: The invoice, by its `id`.
+            payment_method_types: Ways to pay, in place of those before.
+
+        Raises:
+            NotFoundError: No such invoice.
+        """
+        return self._bridge.run(
+            self._bridge.private.invoices.update,
+            invoice_id=invoice_id,
+            payment_method_types=payment_method_types,
+            **options,
+        )
+
+    async def update_async(
+        self,
+        *,
+        invoice_id: str,
+        payment_method_types: Sequence[PaymentMethodType],
+        **options: Unpack[CallOptions],
+    ) -> InvoiceResponse:
+        """Changes how an invoice may be paid.
+
+        Args:
+            invoice_id: The invoice, by its `id`.
+            payment_method_types: Ways to pay, in place of those before.
+
+        Raises:
+            NotFoundError: No such invoice.
+        """
+        return await self._bridge.twin.invoices.update(
+            invoice_id=invoice_id, payment_method_types=payment_method_types, **options
+        )
+
+    def void(self, *, invoice_id: str, **options: Unpack[CallOptions]) -> InvoiceResponse:
+        """Declares an open invoice void: it is never paid.
+
+        Args:
+            invoice_id: The invoice, by its `id`.
+
+        Raises:
+            NotFoundError: No such invoice.
+            BadRequestError: It is a draft, or paid.
+        """
+        return self._bridge.run(
+            self._bridge.private.invoices.void, invoice_id=invoice_id, **options
+        )
+
+    async def void_async(
+        self, *, invoice_id: str, **options: Unpack[CallOptions]
+    ) -> InvoiceResponse:
+        """Declares an open invoice void: it is never paid.
+
+        Args:
+            invoice_id: The invoice, by its `id`.
+
+        Raises:
+            NotFoundError: No such invoice.
+            BadRequestError: It is a draft, or paid.
+        """
+        return await self._bridge.twin.invoices.void(invoice_id=invoice_id, **options)
+
+
+class Keys(SyncResource):
+    """Tokens with which a customer's own programs make calls."""
+
+    def mint(
+        self, *, customer_id: str, indefinite: bool | None = None, **options: Unpack[CallOptions]
+    ) -> CustomerToken:
+        """Makes a token that speaks for one customer, fit to be handed to their own programs.
+
+        It serves as the `secret_key` of a client that can check, track and read for that customer
+        alone. `TokenSource` keeps one fresh.
+
+            token = autumn.keys.mint(customer_id="cus_123")
+            token.access_token  # the secret_key of a client that speaks for them
+
+        Args:
+            customer_id: The customer it speaks for.
+            indefinite: Let it last until it is revoked, instead of about an hour.
+
+        Raises:
+            CustomerNotFoundError: No such customer.
+        """
+        return self._bridge.run(
+            self._bridge.private.keys.mint,
+            customer_id=customer_id,
+            indefinite=indefinite,
+            **options,
+        )
+
+    async def mint_async(
+        self, *, customer_id: str, indefinite: bool | None = None, **options: Unpack[CallOptions]
+    ) -> CustomerToken:
+        """Makes a token that speaks for one customer, fit to be handed to their own programs.
+
+        It serves as the `secret_key` of a client that can check, track and read for that customer
+        alone. `TokenSource` keeps one fresh.
+
+            token = await autumn.keys.mint_async(customer_id="cus_123")
+            token.access_token  # the secret_key of a client that speaks for them
+
+        Args:
+            customer_id: The customer it speaks for.
+            indefinite: Let it last until it is revoked, instead of about an hour.
+
+        Raises:
+            CustomerNotFoundError: No such customer.
+        """
+        return await self._bridge.twin.keys.mint(
+            customer_id=customer_id, indefinite=indefinite, **options
+        )
+
+    def refresh(
+        self, *, refresh_token: str | None = None, **options: Unpack[CallOptions]
+    ) -> CustomerToken:
+        """Trades a refresh token for a new pair of tokens; the refresh token is used up.
+
+        Keep the new pair: a refresh token that is used again later takes all tokens of its family
+        with it.
+
+        Args:
+            refresh_token: What authenticates this call in place of the client's key; by default
+                the client's key is taken for one.
+
+        Raises:
+            AuthenticationError: The refresh token is used up, revoked or past its end.
+        """
+        return self._bridge.run(
+            self._bridge.private.keys.refresh, refresh_token=refresh_token, **options
+        )
+
+    async def refresh_async(
+        self, *, refresh_token: str | None = None, **options: Unpack[CallOptions]
+    ) -> CustomerToken:
+        """Trades a refresh token for a new pair of tokens; the refresh token is used up.
+
+        Keep the new pair: a refresh token that is used again later takes all tokens of its family
+        with it.
+
+        Args:
+            refresh_token: What authenticates this call in place of the client's key; by default
+                the client's key is taken for one.
+
+        Raises:
+            AuthenticationError: The refresh token is used up, revoked or past its end.
+        """
+        return await self._bridge.twin.keys.refresh(refresh_token=refresh_token, **options)
+
+    def revoke(self, *, customer_id: str, **options: Unpack[CallOptions]) -> RevokeKeysResponse:
+        """Ends all tokens of a customer.
+
+        Args:
+            customer_id: The customer they speak for.
+
+        Raises:
+            CustomerNotFoundError: No such customer.
+        """
+        return self._bridge.run(
+            self._bridge.private.keys.revoke, customer_id=customer_id, **options
+        )
+
+    async def revoke_async(
+        self, *, customer_id: str, **options: Unpack[CallOptions]
+    ) -> RevokeKeysResponse:
+        """Ends all tokens of a customer.
+
+        Args:
+            customer_id: The customer they speak for.
+
+        Raises:
+            CustomerNotFoundError: No such customer.
+        """
+        return await self._bridge.twin.keys.revoke(customer_id=customer_id, **options)
+
+
+class Licenses(SyncResource):
+    """Plans that are sold by the seat, handed out to entities."""
+
+    def attach(
+        self,
+        *,
+        customer_id: str,
+        plan_id: str,
+        entities: Sequence[LicenseEntityInput],
+        **options: Unpack[CallOptions],
+    ) -> SuccessResponse:
+        """Hands out licenses to entities.
+
+            autumn.licenses.attach(
+                customer_id="cus_123", plan_id="seat", entities=[{"entity_id": "user_1"}]
+            )
+
+        Args:
+            customer_id: Who holds the licenses.
+            plan_id: The plan sold as a license.
+            entities: Who gets one; entities that don't exist are made.
+
+        Raises:
+            CustomerNotFoundError, PlanNotFoundError: No such customer, no such plan.
+            BadRequestError: Fewer licenses are left.
+            LockedError: Another billing call for this customer is under way.
+        """
+        return self._bridge.run(
+            self._bridge.private.licenses.attach,
+            customer_id=customer_id,
+            plan_id=plan_id,
+            entities=entities,
+            **options,
+        )
+
+    async def attach_async(
+        self,
+        *,
+        customer_id: str,
+        plan_id: str,
+        entities: Sequence[LicenseEntityInput],
+        **options: Unpack[CallOptions],
+    ) -> SuccessResponse:
+        """Hands out licenses to entities.
+
+            await autumn.licenses.attach_async(
+                customer_id="cus_123", plan_id="seat", entities=[{"entity_id": "user_1"}]
+            )
+
+        Args:
+            customer_id: Who holds the licenses.
+            plan_id: The plan sold as a license.
+            entities: Who gets one; entities that don't exist are made.
+
+        Raises:
+            CustomerNotFoundError, PlanNotFoundError: No such customer, no such plan.
+            BadRequestError: Fewer licenses are left.
+            LockedError: Another billing call for this customer is under way.
+        """
+        return await self._bridge.twin.licenses.attach(
+            customer_id=customer_id, plan_id=plan_id, entities=entities, **options
+        )
+
+    def release(
+        self,
+        *,
+        customer_id: str,
+        entity_ids: Sequence[str],
+        license_plan_id: str | None = None,
+        **options: Unpack[CallOptions],
+    ) -> SuccessResponse:
+        """Takes licenses back from entities, to hand them out to others.
+
+        Args:
+            customer_id: Who holds the licenses.
+            entity_ids: Who gives one back.
+            license_plan_id: Only licenses of this plan.
+
+        Raises:
+            CustomerNotFoundError, EntityNotFoundError: No such customer, no such entity.
+            LockedError: Another billing call for this customer is under way.
+        """
+        return self._bridge.run(
+            self._bridge.private.licenses.release,
+            customer_id=customer_id,
+            entity_ids=entity_ids,
+            license_plan_id=license_plan_id,
+            **options,
+        )
+
+    async def release_async(
+        self,
+        *,
+        customer_id: str,
+        entity_ids: Sequence[str],
+        license_plan_id: str | None = None,
+        **options: Unpack[CallOptions],
+    ) -> SuccessResponse:
+        """Takes licenses back from entities, to hand them out to others.
+
+        Args:
+            customer_id: Who holds the licenses.
+            entity_ids: Who gives one back.
+            license_plan_id: Only licenses of this plan.
+
+        Raises:
+            CustomerNotFoundError, EntityNotFoundError: No such customer, no such entity.
+            LockedError: Another billing call for this customer is under way.
+        """
+        return await self._bridge.twin.licenses.release(
+            customer_id=customer_id,
+            entity_ids=entity_ids,
+            license_plan_id=license_plan_id,
+            **options,
+        )
+
+
+class Logs(SyncResource):
+    """What reached Autumn, and what came of it."""
+
+    def search(
+        self,
+        *,
+        query: str | None = None,
+        range: LogRangeInput | None = None,
+        limit: int | None = None,
+        **options: Unpack[CallOptions],
+    ) -> SyncPage[LogEntry]:
+        """Requests and webhooks of the last days; all that is found comes in one answer.
+
+            for entry in autumn.logs.search(limit=20):
+                print(entry.timestamp, entry.request.path)
+
+        Args:
+            query: In Autumn's filter language, with the stages where, orderBy and limit; at most
+                4000 characters.
+            range: The span to search, within the last seven days; half an hour by default.
+            limit: How many at most, up to 200; 100 by default.
+
+        Raises:
+            BadRequestError: A query that the server doesn't understand.
+        """
+        return self._bridge.page(
+            self._bridge.private.logs.search(query=query, range=range, limit=limit, **options)
+        )
+
+    def search_async(
+        self,
+        *,
+        query: str | None = None,
+        range: LogRangeInput | None = None,
+        limit: int | None = None,
+        **options: Unpack[CallOptions],
+    ) -> AsyncPager[LogEntry]:
+        """Requests and webhooks of the last days; all that is found comes in one answer.
+
+            async for entry in autumn.logs.search_async(limit=20):
+                print(entry.timestamp, entry.request.path)
+
+        Args:
+            query: In Autumn's filter language, with the stages where, orderBy and limit; at most
+                4000 characters.
+            range: The span to search, within the last seven days; half an hour by default.
+            limit: How many at most, up to 200; 100 by default.
+
+        Raises:
+            BadRequestError: A query that the server doesn't understand.
+        """
+        return self._bridge.twin.logs.search(query=query, range=range, limit=limit, **options)
+
+
 class Plans(SyncResource):
     """What can be bought: features with amounts and prices."""
 
@@ -3890,8 +5701,224 @@ class Plans(SyncResource):
         )
 
 
+class Platform(SyncResource):
+    """Payment accounts of organisations that you manage."""
+
+    def get_stripe_connection(
+        self, *, organization_slug: str, env: StripeEnv, **options: Unpack[CallOptions]
+    ) -> StripeConnection:
+        """Whether an organisation has connected its account at Stripe.
+
+        Args:
+            organization_slug: The organisation.
+            env: Its test account, or the live one.
+
+        Raises:
+            NotFoundError: No such organisation.
+        """
+        return self._bridge.run(
+            self._bridge.private.platform.get_stripe_connection,
+            organization_slug=organization_slug,
+            env=env,
+            **options,
+        )
+
+    async def get_stripe_connection_async(
+        self, *, organization_slug: str, env: StripeEnv, **options: Unpack[CallOptions]
+    ) -> StripeConnection:
+        """Whether an organisation has connected its account at Stripe.
+
+        Args:
+            organization_slug: The organisation.
+            env: Its test account, or the live one.
+
+        Raises:
+            NotFoundError: No such organisation.
+        """
+        return await self._bridge.twin.platform.get_stripe_connection(
+            organization_slug=organization_slug, env=env, **options
+        )
+
+    def disconnect_stripe(
+        self, *, organization_slug: str, env: StripeEnv, **options: Unpack[CallOptions]
+    ) -> SuccessResponse:
+        """Lets go of an organisation's account at Stripe.
+
+        Args:
+            organization_slug: The organisation.
+            env: Its test account, or the live one.
+
+        Raises:
+            NotFoundError: No such organisation.
+        """
+        return self._bridge.run(
+            self._bridge.private.platform.disconnect_stripe,
+            organization_slug=organization_slug,
+            env=env,
+            **options,
+        )
+
+    async def disconnect_stripe_async(
+        self, *, organization_slug: str, env: StripeEnv, **options: Unpack[CallOptions]
+    ) -> SuccessResponse:
+        """Lets go of an organisation's account at Stripe.
+
+        Args:
+            organization_slug: The organisation.
+            env: Its test account, or the live one.
+
+        Raises:
+            NotFoundError: No such organisation.
+        """
+        return await self._bridge.twin.platform.disconnect_stripe(
+            organization_slug=organization_slug, env=env, **options
+        )
+
+    def link_revenue_cat(
+        self,
+        *,
+        organization_slug: str,
+        env: StripeEnv,
+        project_name: str,
+        redirect_url: str,
+        **options: Unpack[CallOptions],
+    ) -> RevenueCatLink:
+        """The URL of a page on which an organisation links its RevenueCat project.
+
+        Args:
+            organization_slug: The organisation.
+            env: Its test project, or the live one.
+            project_name: The project at RevenueCat.
+            redirect_url: Where the page leads back to.
+
+        Raises:
+            NotFoundError: No such organisation.
+        """
+        return self._bridge.run(
+            self._bridge.private.platform.link_revenue_cat,
+            organization_slug=organization_slug,
+            env=env,
+            project_name=project_name,
+            redirect_url=redirect_url,
+            **options,
+        )
+
+    async def link_revenue_cat_async(
+        self,
+        *,
+        organization_slug: str,
+        env: StripeEnv,
+        project_name: str,
+        redirect_url: str,
+        **options: Unpack[CallOptions],
+    ) -> RevenueCatLink:
+        """The URL of a page on which an organisation links its RevenueCat project.
+
+        Args:
+            organization_slug: The organisation.
+            env: Its test project, or the live one.
+            project_name: The project at RevenueCat.
+            redirect_url: Where the page leads back to.
+
+        Raises:
+            NotFoundError: No such organisation.
+        """
+        return await self._bridge.twin.platform.link_revenue_cat(
+            organization_slug=organization_slug,
+            env=env,
+            project_name=project_name,
+            redirect_url=redirect_url,
+            **options,
+        )
+
+    def sync_revenue_cat(
+        self,
+        *,
+        organization_slug: str,
+        env: RevenueCatEnv,
+        product_ids: Sequence[str] | None = None,
+        **options: Unpack[CallOptions],
+    ) -> RevenueCatSyncResponse:
+        """Makes an organisation's plans available as products at RevenueCat.
+
+        Args:
+            organization_slug: The organisation.
+            env: Its test project, that of its sandbox, or the live one.
+            product_ids: Only these plans.
+
+        Raises:
+            NotFoundError: No such organisation.
+            BadRequestError: Its RevenueCat project isn't linked.
+        """
+        return self._bridge.run(
+            self._bridge.private.platform.sync_revenue_cat,
+            organization_slug=organization_slug,
+            env=env,
+            product_ids=product_ids,
+            **options,
+        )
+
+    async def sync_revenue_cat_async(
+        self,
+        *,
+        organization_slug: str,
+        env: RevenueCatEnv,
+        product_ids: Sequence[str] | None = None,
+        **options: Unpack[CallOptions],
+    ) -> RevenueCatSyncResponse:
+        """Makes an organisation's plans available as products at RevenueCat.
+
+        Args:
+            organization_slug: The organisation.
+            env: Its test project, that of its sandbox, or the live one.
+            product_ids: Only these plans.
+
+        Raises:
+            NotFoundError: No such organisation.
+            BadRequestError: Its RevenueCat project isn't linked.
+        """
+        return await self._bridge.twin.platform.sync_revenue_cat(
+            organization_slug=organization_slug, env=env, product_ids=product_ids, **options
+        )
+
+    def get_revenue_cat_keys(
+        self, *, organization_slug: str, env: RevenueCatEnv, **options: Unpack[CallOptions]
+    ) -> RevenueCatKeys:
+        """The keys of an organisation's RevenueCat project.
+
+        Args:
+            organization_slug: The organisation.
+            env: Its test project, that of its sandbox, or the live one.
+
+        Raises:
+            NotFoundError: No such organisation.
+        """
+        return self._bridge.run(
+            self._bridge.private.platform.get_revenue_cat_keys,
+            organization_slug=organization_slug,
+            env=env,
+            **options,
+        )
+
+    async def get_revenue_cat_keys_async(
+        self, *, organization_slug: str, env: RevenueCatEnv, **options: Unpack[CallOptions]
+    ) -> RevenueCatKeys:
+        """The keys of an organisation's RevenueCat project.
+
+        Args:
+            organization_slug: The organisation.
+            env: Its test project, that of its sandbox, or the live one.
+
+        Raises:
+            NotFoundError: No such organisation.
+        """
+        return await self._bridge.twin.platform.get_revenue_cat_keys(
+            organization_slug=organization_slug, env=env, **options
+        )
+
+
 class Referrals(SyncResource):
-    """Referral codes and their redemption."""
+    """Referral programs, their codes, and the redemption of these."""
 
     def create_code(
         self, *, customer_id: str, program_id: str, **options: Unpack[CallOptions]
@@ -3963,4 +5990,859 @@ class Referrals(SyncResource):
         """
         return await self._bridge.twin.referrals.redeem_code(
             code=code, customer_id=customer_id, **options
+        )
+
+    def create_program(
+        self,
+        *,
+        id: str,
+        reward_id: str,
+        redeem_on: RedeemOn,
+        received_by: ReceivedBy,
+        max_redemptions: int | UnsetType | None = UNSET,
+        plan_ids: Sequence[str] | UnsetType | None = UNSET,
+        exclude_trial: bool | UnsetType | None = UNSET,
+        internal_id: str | None = None,
+        **options: Unpack[CallOptions],
+    ) -> ReferralProgram:
+        """Makes a referral program.
+
+            autumn.referrals.create_program(
+                id="friends",
+                reward_id="ten_off",
+                redeem_on="checkout",
+                received_by="all",
+                max_redemptions=10,
+                plan_ids=["pro"],
+            )
+
+        Args:
+            id: Your id of it.
+            reward_id: The reward it gives.
+            redeem_on: "customer_creation" gives it once a code is redeemed, "checkout" once the
+                new customer buys one of `plan_ids`.
+            received_by: "referrer", or "all" for the new customer too.
+            max_redemptions: How often one code counts at most; needed with "checkout".
+            plan_ids: The plans of which buying one counts; needed with "checkout".
+            exclude_trial: Let buying count only once a trial is over.
+            internal_id: The server's id of it, for a copy; left to the server by default.
+
+        Raises:
+            NotFoundError: No such reward or plan.
+            BadRequestError: The id is taken, or "checkout" lacks what it needs.
+        """
+        return self._bridge.run(
+            self._bridge.private.referrals.create_program,
+            id=id,
+            reward_id=reward_id,
+            redeem_on=redeem_on,
+            received_by=received_by,
+            max_redemptions=max_redemptions,
+            plan_ids=plan_ids,
+            exclude_trial=exclude_trial,
+            internal_id=internal_id,
+            **options,
+        )
+
+    async def create_program_async(
+        self,
+        *,
+        id: str,
+        reward_id: str,
+        redeem_on: RedeemOn,
+        received_by: ReceivedBy,
+        max_redemptions: int | UnsetType | None = UNSET,
+        plan_ids: Sequence[str] | UnsetType | None = UNSET,
+        exclude_trial: bool | UnsetType | None = UNSET,
+        internal_id: str | None = None,
+        **options: Unpack[CallOptions],
+    ) -> ReferralProgram:
+        """Makes a referral program.
+
+            await autumn.referrals.create_program_async(
+                id="friends",
+                reward_id="ten_off",
+                redeem_on="checkout",
+                received_by="all",
+                max_redemptions=10,
+                plan_ids=["pro"],
+            )
+
+        Args:
+            id: Your id of it.
+            reward_id: The reward it gives.
+            redeem_on: "customer_creation" gives it once a code is redeemed, "checkout" once the
+                new customer buys one of `plan_ids`.
+            received_by: "referrer", or "all" for the new customer too.
+            max_redemptions: How often one code counts at most; needed with "checkout".
+            plan_ids: The plans of which buying one counts; needed with "checkout".
+            exclude_trial: Let buying count only once a trial is over.
+            internal_id: The server's id of it, for a copy; left to the server by default.
+
+        Raises:
+            NotFoundError: No such reward or plan.
+            BadRequestError: The id is taken, or "checkout" lacks what it needs.
+        """
+        return await self._bridge.twin.referrals.create_program(
+            id=id,
+            reward_id=reward_id,
+            redeem_on=redeem_on,
+            received_by=received_by,
+            max_redemptions=max_redemptions,
+            plan_ids=plan_ids,
+            exclude_trial=exclude_trial,
+            internal_id=internal_id,
+            **options,
+        )
+
+    def list_programs(
+        self, *, request: Mapping[str, object] | None = None, **options: Unpack[CallOptions]
+    ) -> SyncPage[ReferralProgram]:
+        """All referral programs.
+
+            for program in autumn.referrals.list_programs():
+                ...
+
+        Args:
+            request: An empty mapping, as programs for autumn-sdk pass it.
+        """
+        return self._bridge.page(
+            self._bridge.private.referrals.list_programs(request=request, **options)
+        )
+
+    def list_programs_async(
+        self, *, request: Mapping[str, object] | None = None, **options: Unpack[CallOptions]
+    ) -> AsyncPager[ReferralProgram]:
+        """All referral programs.
+
+            async for program in autumn.referrals.list_programs_async():
+                ...
+
+        Args:
+            request: An empty mapping, as programs for autumn-sdk pass it.
+        """
+        return self._bridge.twin.referrals.list_programs(request=request, **options)
+
+    def get_program(
+        self, *, referral_program_id: str, **options: Unpack[CallOptions]
+    ) -> ReferralProgram:
+        """One referral program.
+
+        Args:
+            referral_program_id: Your id of it.
+
+        Raises:
+            NotFoundError: No such program.
+        """
+        return self._bridge.run(
+            self._bridge.private.referrals.get_program,
+            referral_program_id=referral_program_id,
+            **options,
+        )
+
+    async def get_program_async(
+        self, *, referral_program_id: str, **options: Unpack[CallOptions]
+    ) -> ReferralProgram:
+        """One referral program.
+
+        Args:
+            referral_program_id: Your id of it.
+
+        Raises:
+            NotFoundError: No such program.
+        """
+        return await self._bridge.twin.referrals.get_program(
+            referral_program_id=referral_program_id, **options
+        )
+
+    def update_program(
+        self,
+        *,
+        referral_program_id: str,
+        reward_id: str | None = None,
+        redeem_on: RedeemOn | None = None,
+        received_by: ReceivedBy | None = None,
+        max_redemptions: int | UnsetType | None = UNSET,
+        plan_ids: Sequence[str] | UnsetType | None = UNSET,
+        exclude_trial: bool | UnsetType | None = UNSET,
+        **options: Unpack[CallOptions],
+    ) -> ReferralProgram:
+        """Changes what is given of a referral program.
+
+        Args:
+            referral_program_id: Your id of it.
+            reward_id: The reward it gives.
+            redeem_on: When that is given.
+            received_by: Who is rewarded.
+            max_redemptions: How often one code counts at most; None for no limit.
+            plan_ids: The plans of which buying one counts; None for none.
+            exclude_trial: Let buying count only once a trial is over.
+
+        Raises:
+            NotFoundError: No such program, reward or plan.
+            BadRequestError: "checkout" lacks what it needs.
+        """
+        return self._bridge.run(
+            self._bridge.private.referrals.update_program,
+            referral_program_id=referral_program_id,
+            reward_id=reward_id,
+            redeem_on=redeem_on,
+            received_by=received_by,
+            max_redemptions=max_redemptions,
+            plan_ids=plan_ids,
+            exclude_trial=exclude_trial,
+            **options,
+        )
+
+    async def update_program_async(
+        self,
+        *,
+        referral_program_id: str,
+        reward_id: str | None = None,
+        redeem_on: RedeemOn | None = None,
+        received_by: ReceivedBy | None = None,
+        max_redemptions: int | UnsetType | None = UNSET,
+        plan_ids: Sequence[str] | UnsetType | None = UNSET,
+        exclude_trial: bool | UnsetType | None = UNSET,
+        **options: Unpack[CallOptions],
+    ) -> ReferralProgram:
+        """Changes what is given of a referral program.
+
+        Args:
+            referral_program_id: Your id of it.
+            reward_id: The reward it gives.
+            redeem_on: When that is given.
+            received_by: Who is rewarded.
+            max_redemptions: How often one code counts at most; None for no limit.
+            plan_ids: The plans of which buying one counts; None for none.
+            exclude_trial: Let buying count only once a trial is over.
+
+        Raises:
+            NotFoundError: No such program, reward or plan.
+            BadRequestError: "checkout" lacks what it needs.
+        """
+        return await self._bridge.twin.referrals.update_program(
+            referral_program_id=referral_program_id,
+            reward_id=reward_id,
+            redeem_on=redeem_on,
+            received_by=received_by,
+            max_redemptions=max_redemptions,
+            plan_ids=plan_ids,
+            exclude_trial=exclude_trial,
+            **options,
+        )
+
+    def delete_program(
+        self, *, referral_program_id: str, **options: Unpack[CallOptions]
+    ) -> SuccessResponse:
+        """Deletes a referral program.
+
+        Args:
+            referral_program_id: Your id of it.
+
+        Raises:
+            NotFoundError: No such program.
+        """
+        return self._bridge.run(
+            self._bridge.private.referrals.delete_program,
+            referral_program_id=referral_program_id,
+            **options,
+        )
+
+    async def delete_program_async(
+        self, *, referral_program_id: str, **options: Unpack[CallOptions]
+    ) -> SuccessResponse:
+        """Deletes a referral program.
+
+        Args:
+            referral_program_id: Your id of it.
+
+        Raises:
+            NotFoundError: No such program.
+        """
+        return await self._bridge.twin.referrals.delete_program(
+            referral_program_id=referral_program_id, **options
+        )
+
+
+class Rewards(SyncResource):
+    """Discounts and free units, given by code or by referral."""
+
+    def create(
+        self,
+        *,
+        coupon: CouponInput | None = None,
+        feature_grant: FeatureGrantInput | None = None,
+        **options: Unpack[CallOptions],
+    ) -> Reward:
+        """Makes a reward: a coupon or a grant of units.
+
+            autumn.rewards.create(
+                feature_grant={
+                    "id": "welcome",
+                    "name": "Welcome",
+                    "grants": [{"feature_id": "messages", "included": 100, "expiry": None}],
+                    "promo_codes": [{"code": "HELLO", "max_uses": None}],
+                }
+            )
+
+        Args:
+            coupon: Something off prices. Give this or `feature_grant`.
+            feature_grant: Units of features.
+
+        Raises:
+            FeatureNotFoundError, PlanNotFoundError: No such feature, no such plan.
+            BadRequestError: The id or a code is taken, or the values can't be.
+        """
+        return self._bridge.run(
+            self._bridge.private.rewards.create,
+            coupon=coupon,
+            feature_grant=feature_grant,
+            **options,
+        )
+
+    async def create_async(
+        self,
+        *,
+        coupon: CouponInput | None = None,
+        feature_grant: FeatureGrantInput | None = None,
+        **options: Unpack[CallOptions],
+    ) -> Reward:
+        """Makes a reward: a coupon or a grant of units.
+
+            await autumn.rewards.create_async(
+                feature_grant={
+                    "id": "welcome",
+                    "name": "Welcome",
+                    "grants": [{"feature_id": "messages", "included": 100, "expiry": None}],
+                    "promo_codes": [{"code": "HELLO", "max_uses": None}],
+                }
+            )
+
+        Args:
+            coupon: Something off prices. Give this or `feature_grant`.
+            feature_grant: Units of features.
+
+        Raises:
+            FeatureNotFoundError, PlanNotFoundError: No such feature, no such plan.
+            BadRequestError: The id or a code is taken, or the values can't be.
+        """
+        return await self._bridge.twin.rewards.create(
+            coupon=coupon, feature_grant=feature_grant, **options
+        )
+
+    def list(self, **options: Unpack[CallOptions]) -> RewardList:
+        """All rewards, by kind."""
+        return self._bridge.run(self._bridge.private.rewards.list, **options)
+
+    async def list_async(self, **options: Unpack[CallOptions]) -> RewardList:
+        """All rewards, by kind."""
+        return await self._bridge.twin.rewards.list(**options)
+
+    def get(self, *, reward_id: str, **options: Unpack[CallOptions]) -> Reward:
+        """One reward.
+
+        Args:
+            reward_id: Your id of it.
+
+        Raises:
+            NotFoundError: No such reward.
+        """
+        return self._bridge.run(self._bridge.private.rewards.get, reward_id=reward_id, **options)
+
+    async def get_async(self, *, reward_id: str, **options: Unpack[CallOptions]) -> Reward:
+        """One reward.
+
+        Args:
+            reward_id: Your id of it.
+
+        Raises:
+            NotFoundError: No such reward.
+        """
+        return await self._bridge.twin.rewards.get(reward_id=reward_id, **options)
+
+    def update(
+        self,
+        *,
+        reward_id: str,
+        coupon: CouponUpdateInput | None = None,
+        feature_grant: FeatureGrantUpdateInput | None = None,
+        **options: Unpack[CallOptions],
+    ) -> Reward:
+        """Changes what is given of a reward.
+
+        Args:
+            reward_id: Your id of it.
+            coupon: What to change, if it is a coupon. Give this or `feature_grant`.
+            feature_grant: What to change, if it is a grant of units.
+
+        Raises:
+            NotFoundError: No such reward.
+            BadRequestError: It is of the other kind.
+        """
+        return self._bridge.run(
+            self._bridge.private.rewards.update,
+            reward_id=reward_id,
+            coupon=coupon,
+            feature_grant=feature_grant,
+            **options,
+        )
+
+    async def update_async(
+        self,
+        *,
+        reward_id: str,
+        coupon: CouponUpdateInput | None = None,
+        feature_grant: FeatureGrantUpdateInput | None = None,
+        **options: Unpack[CallOptions],
+    ) -> Reward:
+        """Changes what is given of a reward.
+
+        Args:
+            reward_id: Your id of it.
+            coupon: What to change, if it is a coupon. Give this or `feature_grant`.
+            feature_grant: What to change, if it is a grant of units.
+
+        Raises:
+            NotFoundError: No such reward.
+            BadRequestError: It is of the other kind.
+        """
+        return await self._bridge.twin.rewards.update(
+            reward_id=reward_id, coupon=coupon, feature_grant=feature_grant, **options
+        )
+
+    def delete(self, *, reward_id: str, **options: Unpack[CallOptions]) -> SuccessResponse:
+        """Deletes a reward; what it has given stays.
+
+        Args:
+            reward_id: Your id of it.
+
+        Raises:
+            NotFoundError: No such reward.
+        """
+        return self._bridge.run(self._bridge.private.rewards.delete, reward_id=reward_id, **options)
+
+    async def delete_async(
+        self, *, reward_id: str, **options: Unpack[CallOptions]
+    ) -> SuccessResponse:
+        """Deletes a reward; what it has given stays.
+
+        Args:
+            reward_id: Your id of it.
+
+        Raises:
+            NotFoundError: No such reward.
+        """
+        return await self._bridge.twin.rewards.delete(reward_id=reward_id, **options)
+
+    def redeem_code(
+        self, *, code: str, customer_id: str, **options: Unpack[CallOptions]
+    ) -> RewardRedemption:
+        """Gives a customer the units that a code stands for, once.
+
+        Args:
+            code: The code.
+            customer_id: Who redeems it.
+
+        Raises:
+            NotFoundError: No such customer or code.
+            BadRequestError: A coupon's code, one that is used up, or one redeemed before.
+        """
+        return self._bridge.run(
+            self._bridge.private.rewards.redeem_code, code=code, customer_id=customer_id, **options
+        )
+
+    async def redeem_code_async(
+        self, *, code: str, customer_id: str, **options: Unpack[CallOptions]
+    ) -> RewardRedemption:
+        """Gives a customer the units that a code stands for, once.
+
+        Args:
+            code: The code.
+            customer_id: Who redeems it.
+
+        Raises:
+            NotFoundError: No such customer or code.
+            BadRequestError: A coupon's code, one that is used up, or one redeemed before.
+        """
+        return await self._bridge.twin.rewards.redeem_code(
+            code=code, customer_id=customer_id, **options
+        )
+
+
+class Sandboxes(SyncResource):
+    """Environments to try things out in."""
+
+    def create(
+        self,
+        *,
+        name: str,
+        color: SandboxColor | None = None,
+        icon: str | None = None,
+        **options: Unpack[CallOptions],
+    ) -> CreatedSandbox:
+        """Makes a sandbox. The answer has its secret key, which nobody will show again.
+
+        Args:
+            name: What people read; at most 100 characters.
+            color: The colour in which the dashboard shows it.
+            icon: The icon with which the dashboard shows it.
+
+        Raises:
+            PermissionDeniedError: The key belongs to no user of the dashboard.
+        """
+        return self._bridge.run(
+            self._bridge.private.sandboxes.create, name=name, color=color, icon=icon, **options
+        )
+
+    async def create_async(
+        self,
+        *,
+        name: str,
+        color: SandboxColor | None = None,
+        icon: str | None = None,
+        **options: Unpack[CallOptions],
+    ) -> CreatedSandbox:
+        """Makes a sandbox. The answer has its secret key, which nobody will show again.
+
+        Args:
+            name: What people read; at most 100 characters.
+            color: The colour in which the dashboard shows it.
+            icon: The icon with which the dashboard shows it.
+
+        Raises:
+            PermissionDeniedError: The key belongs to no user of the dashboard.
+        """
+        return await self._bridge.twin.sandboxes.create(
+            name=name, color=color, icon=icon, **options
+        )
+
+    def list(
+        self, *, request: Mapping[str, object] | None = None, **options: Unpack[CallOptions]
+    ) -> SyncPage[Sandbox]:
+        """All sandboxes, without their keys.
+
+        Args:
+            request: An empty mapping, as programs for autumn-sdk pass it.
+        """
+        return self._bridge.page(self._bridge.private.sandboxes.list(request=request, **options))
+
+    def list_async(
+        self, *, request: Mapping[str, object] | None = None, **options: Unpack[CallOptions]
+    ) -> AsyncPager[Sandbox]:
+        """All sandboxes, without their keys.
+
+        Args:
+            request: An empty mapping, as programs for autumn-sdk pass it.
+        """
+        return self._bridge.twin.sandboxes.list(request=request, **options)
+
+    def delete(self, *, id: str, **options: Unpack[CallOptions]) -> SuccessResponse:
+        """Deletes a sandbox with all that is in it.
+
+        Args:
+            id: The sandbox, by its `id`.
+
+        Raises:
+            NotFoundError: No such sandbox.
+        """
+        return self._bridge.run(self._bridge.private.sandboxes.delete, id=id, **options)
+
+    async def delete_async(self, *, id: str, **options: Unpack[CallOptions]) -> SuccessResponse:
+        """Deletes a sandbox with all that is in it.
+
+        Args:
+            id: The sandbox, by its `id`.
+
+        Raises:
+            NotFoundError: No such sandbox.
+        """
+        return await self._bridge.twin.sandboxes.delete(id=id, **options)
+
+    def reset(self, **options: Unpack[CallOptions]) -> SuccessResponse:
+        """Empties the sandbox that the client's own key belongs to.
+
+        Raises:
+            PermissionDeniedError: It is the key of a live environment.
+        """
+        return self._bridge.run(self._bridge.private.sandboxes.reset, **options)
+
+    async def reset_async(self, **options: Unpack[CallOptions]) -> SuccessResponse:
+        """Empties the sandbox that the client's own key belongs to.
+
+        Raises:
+            PermissionDeniedError: It is the key of a live environment.
+        """
+        return await self._bridge.twin.sandboxes.reset(**options)
+
+
+class Webhooks(SyncResource):
+    """Where Autumn sends events."""
+
+    def create(
+        self,
+        *,
+        id: str,
+        url: str,
+        events: Sequence[WebhookEventType] | None = None,
+        description: str | None = None,
+        disabled: bool | None = None,
+        **options: Unpack[CallOptions],
+    ) -> CreatedWebhook:
+        """Adds an endpoint. The answer has its secret, which nobody will tell again.
+
+            created = autumn.webhooks.create(
+                id="billing", url="https://example.com/autumn", events=["billing.updated"]
+            )
+            created.secret  # what `autumn_async.webhooks` verifies signatures with
+
+        Args:
+            id: Your id of it.
+            url: Where events are sent.
+            events: The types of events to send; all by default.
+            description: A text about it.
+            disabled: Send nothing for now.
+
+        Raises:
+            BadRequestError: The id is taken, or the URL can't be.
+        """
+        return self._bridge.run(
+            self._bridge.private.webhooks.create,
+            id=id,
+            url=url,
+            events=events,
+            description=description,
+            disabled=disabled,
+            **options,
+        )
+
+    async def create_async(
+        self,
+        *,
+        id: str,
+        url: str,
+        events: Sequence[WebhookEventType] | None = None,
+        description: str | None = None,
+        disabled: bool | None = None,
+        **options: Unpack[CallOptions],
+    ) -> CreatedWebhook:
+        """Adds an endpoint. The answer has its secret, which nobody will tell again.
+
+            created = await autumn.webhooks.create_async(
+                id="billing", url="https://example.com/autumn", events=["billing.updated"]
+            )
+            created.secret  # what `autumn_async.webhooks` verifies signatures with
+
+        Args:
+            id: Your id of it.
+            url: Where events are sent.
+            events: The types of events to send; all by default.
+            description: A text about it.
+            disabled: Send nothing for now.
+
+        Raises:
+            BadRequestError: The id is taken, or the URL can't be.
+        """
+        return await self._bridge.twin.webhooks.create(
+            id=id, url=url, events=events, description=description, disabled=disabled, **options
+        )
+
+    def get(self, *, id: str, **options: Unpack[CallOptions]) -> Webhook:
+        """One endpoint.
+
+        Args:
+            id: Your id of it.
+
+        Raises:
+            NotFoundError: No such endpoint.
+        """
+        return self._bridge.run(self._bridge.private.webhooks.get, id=id, **options)
+
+    async def get_async(self, *, id: str, **options: Unpack[CallOptions]) -> Webhook:
+        """One endpoint.
+
+        Args:
+            id: Your id of it.
+
+        Raises:
+            NotFoundError: No such endpoint.
+        """
+        return await self._bridge.twin.webhooks.get(id=id, **options)
+
+    def list(
+        self, *, request: Mapping[str, object] | None = None, **options: Unpack[CallOptions]
+    ) -> SyncPage[Webhook]:
+        """All endpoints, without their secrets.
+
+        Args:
+            request: An empty mapping, as programs for autumn-sdk pass it.
+        """
+        return self._bridge.page(self._bridge.private.webhooks.list(request=request, **options))
+
+    def list_async(
+        self, *, request: Mapping[str, object] | None = None, **options: Unpack[CallOptions]
+    ) -> AsyncPager[Webhook]:
+        """All endpoints, without their secrets.
+
+        Args:
+            request: An empty mapping, as programs for autumn-sdk pass it.
+        """
+        return self._bridge.twin.webhooks.list(request=request, **options)
+
+    def update(
+        self,
+        *,
+        id: str,
+        url: str | None = None,
+        events: Sequence[WebhookEventType] | None = None,
+        description: str | None = None,
+        disabled: bool | None = None,
+        **options: Unpack[CallOptions],
+    ) -> Webhook:
+        """Changes what is given of an endpoint; its secret stays.
+
+        Args:
+            id: Your id of it.
+            url: Where events are sent.
+            events: The types of events to send, in place of those before.
+            description: A text about it.
+            disabled: Send nothing for now, or send again.
+
+        Raises:
+            NotFoundError: No such endpoint.
+        """
+        return self._bridge.run(
+            self._bridge.private.webhooks.update,
+            id=id,
+            url=url,
+            events=events,
+            description=description,
+            disabled=disabled,
+            **options,
+        )
+
+    async def update_async(
+        self,
+        *,
+        id: str,
+        url: str | None = None,
+        events: Sequence[WebhookEventType] | None = None,
+        description: str | None = None,
+        disabled: bool | None = None,
+        **options: Unpack[CallOptions],
+    ) -> Webhook:
+        """Changes what is given of an endpoint; its secret stays.
+
+        Args:
+            id: Your id of it.
+            url: Where events are sent.
+            events: The types of events to send, in place of those before.
+            description: A text about it.
+            disabled: Send nothing for now, or send again.
+
+        Raises:
+            NotFoundError: No such endpoint.
+        """
+        return await self._bridge.twin.webhooks.update(
+            id=id, url=url, events=events, description=description, disabled=disabled, **options
+        )
+
+    def delete(self, *, id: str, **options: Unpack[CallOptions]) -> SuccessResponse:
+        """Removes an endpoint.
+
+        Args:
+            id: Your id of it.
+
+        Raises:
+            NotFoundError: No such endpoint.
+        """
+        return self._bridge.run(self._bridge.private.webhooks.delete, id=id, **options)
+
+    async def delete_async(self, *, id: str, **options: Unpack[CallOptions]) -> SuccessResponse:
+        """Removes an endpoint.
+
+        Args:
+            id: Your id of it.
+
+        Raises:
+            NotFoundError: No such endpoint.
+        """
+        return await self._bridge.twin.webhooks.delete(id=id, **options)
+
+    def preview_sync(
+        self,
+        *,
+        webhooks: Sequence[WebhookInput],
+        skip_deletions: bool | None = None,
+        **options: Unpack[CallOptions],
+    ) -> WebhookSyncPreview:
+        """What `sync` with the same arguments would do. Nothing changes.
+
+        Args:
+            webhooks: The endpoints that there should be.
+            skip_deletions: Keep those that aren't among them; True by default.
+        """
+        return self._bridge.run(
+            self._bridge.private.webhooks.preview_sync,
+            webhooks=webhooks,
+            skip_deletions=skip_deletions,
+            **options,
+        )
+
+    async def preview_sync_async(
+        self,
+        *,
+        webhooks: Sequence[WebhookInput],
+        skip_deletions: bool | None = None,
+        **options: Unpack[CallOptions],
+    ) -> WebhookSyncPreview:
+        """What `sync` with the same arguments would do. Nothing changes.
+
+        Args:
+            webhooks: The endpoints that there should be.
+            skip_deletions: Keep those that aren't among them; True by default.
+        """
+        return await self._bridge.twin.webhooks.preview_sync(
+            webhooks=webhooks, skip_deletions=skip_deletions, **options
+        )
+
+    def sync(
+        self,
+        *,
+        webhooks: Sequence[WebhookInput],
+        skip_deletions: bool | None = None,
+        **options: Unpack[CallOptions],
+    ) -> WebhookSync:
+        """Makes the endpoints what they should be; the answer has the secrets of new ones.
+
+        What can't be done about one endpoint stands in `errors`; the others are done all the same.
+
+        Args:
+            webhooks: The endpoints that there should be.
+            skip_deletions: Keep those that aren't among them; True by default.
+        """
+        return self._bridge.run(
+            self._bridge.private.webhooks.sync,
+            webhooks=webhooks,
+            skip_deletions=skip_deletions,
+            **options,
+        )
+
+    async def sync_async(
+        self,
+        *,
+        webhooks: Sequence[WebhookInput],
+        skip_deletions: bool | None = None,
+        **options: Unpack[CallOptions],
+    ) -> WebhookSync:
+        """Makes the endpoints what they should be; the answer has the secrets of new ones.
+
+        What can't be done about one endpoint stands in `errors`; the others are done all the same.
+
+        Args:
+            webhooks: The endpoints that there should be.
+            skip_deletions: Keep those that aren't among them; True by default.
+        """
+        return await self._bridge.twin.webhooks.sync(
+            webhooks=webhooks, skip_deletions=skip_deletions, **options
         )

@@ -232,16 +232,16 @@ def client_options(arguments: Mapping[str, Any]) -> dict[str, Any]:
     return options
 
 
-def checked_key(key: object) -> str:
+def checked_key(key: object, name: str = "secret_key") -> str:
     """The key without a `Bearer` before it. Never shows the key in its errors."""
     if not isinstance(key, str):
-        raise TypeError(f"secret_key must be, or return, a str, not {type(key).__name__}")
+        raise TypeError(f"{name} must be, or return, a str, not {type(key).__name__}")
     scheme, _, rest = key.strip().partition(" ")
     key = rest.strip() if scheme.lower() == "bearer" else key.strip()
     if not key:
-        raise ValueError("secret_key is empty")
+        raise ValueError(f"{name} is empty")
     if not key.isascii() or not key.isprintable() or " " in key:
-        raise ValueError("secret_key has characters that a header can't carry")
+        raise ValueError(f"{name} has characters that a header can't carry")
     return key
 
 

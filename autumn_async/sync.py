@@ -133,6 +133,17 @@ class Bridge:
         self.private: AsyncAutumn = AsyncAutumn.over(settings, connections.private)
         """Makes the calls that `run` runs on the private loop."""
 
+    def having(self, namespace: str) -> Bridge:
+        """This bridge, once both originals have a namespace: not inside its first request."""
+        getattr(self.private, namespace)
+        getattr(self.twin, namespace)
+        return self
+
+    def preload(self) -> None:
+        """Loads all namespaces of both originals."""
+        self.private.preload()
+        self.twin.preload()
+
     def with_options(self, options: dict[str, Any]) -> Bridge:
         """A bridge with other settings over the same connections."""
         return Bridge(changed(self.settings, options), self.connections)

@@ -79,3 +79,41 @@ def demo(server_url: str | None, secret_key: str | None, events: int | None) -> 
         raise click.UsageError(str(error)) from error
     except AutumnSDKError as error:
         raise click.ClickException(str(error)) from error
+
+
+@autumn.command()
+@click.option("--server-url", help="The server, by default Autumn's own.")
+@click.option(
+    "--secret-key",
+    envvar="AUTUMN_SECRET_KEY",
+    help="A key of a test environment [env: AUTUMN_SECRET_KEY].",
+)
+@click.option("--live", is_flag=True, help="Take any key, also one of a live environment.")
+@click.option("--customer", required=True, help="A customer who exists.")
+@click.option("--feature", required=True, help="A feature to check.")
+@click.option("--edge-url", help="An edge to measure beside the server.")
+@click.option("--track", is_flag=True, help="Also track a unit with each check: it is used up.")
+@click.option("--calls", type=click.IntRange(min=1), default=200, show_default=True)
+@click.option("--in-flight", type=click.IntRange(min=1), default=1, show_default=True)
+@click.option(
+    "--warm-up",
+    type=click.IntRange(min=1),
+    default=10,
+    show_default=True,
+    help="Calls before those that count, so that connections are open.",
+)
+@click.option("--plot", type=click.Path(dir_okay=False, writable=True), help="Draw to this file.")
+def bench(**options: Any) -> None:
+    """Measures how long checks take from here, and with --track how long tracking takes.
+
+    A call is one attempt: nothing is repeated, and nothing fails open.
+    """
+    from ..errors import AutumnSDKError
+    from .bench import Plan, run_bench
+
+    try:
+        sys.exit(run_bench(Plan(**options)))
+    except ValueError as error:
+        raise click.UsageError(str(error)) from error
+    except AutumnSDKError as error:
+        raise click.ClickException(str(error)) from error

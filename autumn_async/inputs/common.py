@@ -165,3 +165,77 @@ EventMeasure: TypeAlias = Literal["sum", "count"]
 
 AggregateOn: TypeAlias = Literal["deducted"]
 """Also add up what events took from balances."""
+
+BalanceStatus: TypeAlias = Literal["active", "expired"]
+"""Whether a balance can still be used."""
+
+HeldStatus: TypeAlias = Literal["active", "scheduled", "past_due", "expired"]
+"""How it stands with a subscription or purchase."""
+
+InvoiceStatus: TypeAlias = Literal["draft", "open", "void", "paid", "uncollectible"]
+"""How it stands with an invoice."""
+
+InvoiceProcessor: TypeAlias = Literal["stripe", "revenuecat"]
+"""Who collects the money."""
+
+CreditDestination: TypeAlias = Literal["customer_balance", "refund", "out_of_band"]
+"""Where the money of a credit note goes: to the customer's balance, back, or by your own means."""
+
+CreditReason: TypeAlias = Literal[
+    "duplicate", "fraudulent", "order_change", "product_unsatisfactory"
+]
+"""Why money is given back."""
+
+PhaseLength: TypeAlias = Literal["month", "year"]
+"""The unit that the length of a phase is counted in."""
+
+ImportStatus: TypeAlias = Literal["active", "trialing", "past_due", "canceled", "expired"]
+"""How it stands with a plan that is brought in from elsewhere."""
+
+ImportInterval: TypeAlias = Literal[
+    "lifetime", "minute", "hour", "day", "week", "month", "quarter", "semi_annual", "year"
+]
+"""How often a balance that is brought in is filled up again; `lifetime` is granted for good."""
+
+GrantKind: TypeAlias = Literal["included", "prepaid", "usage_based"]
+"""Whether units come with a plan, are bought in advance, or billed after use."""
+
+CouponType: TypeAlias = Literal["percentage_discount", "fixed_discount"]
+"""What a coupon takes off: percent, or an amount."""
+
+DiscountDuration: TypeAlias = Literal["one_off", "months", "forever"]
+"""How long a discount lasts."""
+
+GrantExpiryType: TypeAlias = Literal["day", "week", "month", "year"]
+"""The unit that the lifetime of granted units is counted in."""
+
+RedeemOn: TypeAlias = Literal["customer_creation", "checkout"]
+"""Whether a reward is given when a code is redeemed, or once the new customer buys a plan."""
+
+ReceivedBy: TypeAlias = Literal["referrer", "all"]
+"""Whether only the customer who refers is rewarded, or the new one too."""
+
+SandboxColor: TypeAlias = Literal["gray", "blue", "green", "amber", "red", "pink"]
+"""The colour in which the dashboard shows a sandbox."""
+
+StripeEnv: TypeAlias = Literal["test", "live"]
+"""An organisation's test account, or the one with real money."""
+
+RevenueCatEnv: TypeAlias = Literal["test", "sandbox", "live"]
+"""An organisation's test project, that of its sandbox, or the one with real money."""
+
+WebhookEventType: TypeAlias = Literal[
+    "customer.products.updated",
+    "customer.threshold_reached",
+    "balances.usage_alert_triggered",
+    "balances.limit_reached",
+    "billing.auto_topup_failed",
+    "billing.auto_topup_succeeded",
+    "billing.updated",
+    "invoice.finalized",
+    "vercel.resources.deleted",
+    "vercel.resources.provisioned",
+    "vercel.resources.rotate_secrets",
+    "vercel.webhooks.event",
+]
+"""The events that can be sent to a webhook."""

@@ -154,3 +154,14 @@ class PlanFilterInput(TypedDict):
     """The plan."""
     versions: NotRequired[Sequence[int]]
     """Certain versions of it; all by default."""
+
+
+class LicenseEntityInput(TypedDict):
+    """An entity that gets a license; made now if there is none yet."""
+
+    entity_id: str
+    """Your id of the entity."""
+    name: NotRequired[str | None]
+    """The name people read, for a new one."""
+    feature_id: NotRequired[str]
+    """The feature that counts such entities, for a new one."""

@@ -328,17 +328,22 @@ class PlanLicenseInput(TypedDict):
 PlanLicenseLike: TypeAlias = PlanLicenseInput | PlanLicense
 
 
-class VariantCustomizeInput(LicenseCustomizeInput):
-    """What to change about a plan, to make a variant of it."""
+class SharedCustomizeInput(LicenseCustomizeInput):
+    """What can be changed about a plan wherever it can be changed."""
 
-    free_trial: NotRequired[FreeTrialLike | None]
-    """Another free trial; None takes it away."""
     billing_controls: NotRequired[BillingControlsLike]
     """Other billing controls."""
     upsert_licenses: NotRequired[Sequence[PlanLicenseLike]]
     """Licenses to add or change."""
     remove_licenses: NotRequired[Sequence[LicenseReferenceLike]]
     """Licenses to remove."""
+
+
+class VariantCustomizeInput(SharedCustomizeInput):
+    """What to change about a plan, to make a variant of it."""
+
+    free_trial: NotRequired[FreeTrialLike | None]
+    """Another free trial; None takes it away."""
 
 
 VariantCustomizeLike: TypeAlias = VariantCustomizeInput | PlanCustomization

@@ -51,3 +51,12 @@ class CustomRangeInput(TypedDict):
     """Its first moment."""
     end: Timestamp
     """Its last moment, after `start`."""
+
+
+class LogRangeInput(TypedDict):
+    """A span of time within the last seven days."""
+
+    start_date: NotRequired[str]
+    """Its first moment, as ISO 8601 text."""
+    end_date: NotRequired[str]
+    """Its last moment, as ISO 8601 text."""

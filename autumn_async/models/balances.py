@@ -1,14 +1,16 @@
 """Balances: how much of each feature a customer or entity has left."""
 # ruff: noqa: RUF012 - msgspec copies an empty list for each instance
 
-from __future__ import annotations
-
 from datetime import datetime
+from typing import Literal, TypeAlias
 
 from .base import Milliseconds, Model, Number, to_datetime
 from .common import Scope
 from .features import Feature
 from .pricing import BillingMethod, PriceTier, ResetInterval, TierBehavior
+
+BalanceStatus: TypeAlias = Literal["active", "expired"] | str
+"""Whether a balance can still be used."""
 
 
 class BalanceReset(Model, frozen=True, kw_only=True, gc=False):
@@ -99,6 +101,28 @@ class BalanceRollover(Model, frozen=True, kw_only=True, gc=False):
     def expires_at_datetime(self) -> datetime | None:
         """`expires_at` as an aware UTC datetime; None if they never lapse."""
         return to_datetime(self.expires_at or None)
+
+
+class BalanceRecord(BalanceBreakdown, frozen=True, kw_only=True, gc=False):
+    """A row of a balance with its owner, as `balances.list` gives it."""
+
+    feature_id: str
+    """The feature that it counts."""
+    customer_id: str
+    """The customer it belongs to."""
+    entity_id: str | None = None
+    """The entity it belongs to; None for the customer's own."""
+    status: BalanceStatus
+    """Whether it can still be used."""
+    rollovers: list[BalanceRollover] = []
+    """What was carried over from earlier periods."""
+    created_at: Milliseconds
+    """When it was made, milliseconds since the epoch (UTC)."""
+
+    @property
+    def created_at_datetime(self) -> datetime:
+        """`created_at` as an aware UTC datetime."""
+        return to_datetime(self.created_at)
 
 
 class Balance(Model, frozen=True, kw_only=True, gc=False):

@@ -1,9 +1,11 @@
-"""The ground all answers stand on: one base class, three number types, one clock."""
+"""The ground all answers stand on: one base class, three number types, one clock.
 
-from __future__ import annotations
+Modules of answers leave `from __future__ import annotations` out, unless their classes refer to
+each other: msgspec would have to compile each annotation anew from its text, in every process.
+"""
 
 from datetime import datetime, timedelta, timezone
-from typing import TYPE_CHECKING, TypeAlias, overload
+from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias, overload
 
 import msgspec
 
@@ -27,6 +29,26 @@ class Model(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 
     `None` stands for a field that is null and for one that the server left out.
     """
+
+    sent_as_null: ClassVar[frozenset[str]] = frozenset()
+    """The fields that an input can't lack: given back to the API, their None is sent as null."""
+
+
+class SecretModel(Model, frozen=True, kw_only=True, gc=False):
+    """Base of answers that carry secrets: these can be read, and show as `***`."""
+
+    secret_fields: ClassVar[frozenset[str]] = frozenset()
+    """The fields that are secret."""
+
+    def __repr__(self) -> str:
+        """As other answers, with the secrets hidden."""
+        fields = ", ".join(f"{name}={value!r}" for name, value in self.__rich_repr__())
+        return f"{type(self).__name__}({fields})"
+
+    def __rich_repr__(self) -> list[tuple[str, Any]]:
+        """What rich shows in place of msgspec's own, which would show the secrets."""
+        fields = [(name, getattr(self, name)) for name in self.__struct_fields__]
+        return [(n, "***" if value and n in self.secret_fields else value) for n, value in fields]
 
 
 @overload

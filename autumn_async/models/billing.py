@@ -1,16 +1,19 @@
-"""What comes back when a plan is attached or changed, and from the payment pages."""
+"""What comes back when plans are attached, changed or scheduled, and from the payment pages."""
+# ruff: noqa: RUF012 - msgspec copies an empty list for each instance
 
-from __future__ import annotations
-
+from datetime import datetime
 from typing import Literal, TypeAlias
 
-from .base import Model
+from .base import Milliseconds, Model, to_datetime
 from .invoices import Invoice
 
 RequiredActionCode: TypeAlias = (
     Literal["3ds_required", "payment_method_required", "payment_failed", "payment_processing"] | str
 )
 """Why a payment didn't go through by itself."""
+
+ScheduleStatus: TypeAlias = Literal["created", "pending_payment"] | str
+"""Whether a schedule stands, or waits for a payment."""
 
 
 class RequiredAction(Model, frozen=True, kw_only=True, gc=False):
@@ -55,3 +58,30 @@ class CustomerPortalResponse(Model, frozen=True, kw_only=True, gc=False):
     """The customer; None for one that has no id of yours yet."""
     url: str
     """Page to send the customer to."""
+
+
+class SchedulePhase(Model, frozen=True, kw_only=True, gc=False):
+    """A span of time within a schedule, in which certain plans are held."""
+
+    phase_id: str
+    """The server's id of the phase."""
+    starts_at: Milliseconds
+    """When it begins, milliseconds since the epoch (UTC)."""
+    customer_product_ids: list[str] = []
+    """The server's ids of the plans held in it."""
+
+    @property
+    def starts_at_datetime(self) -> datetime:
+        """`starts_at` as an aware UTC datetime."""
+        return to_datetime(self.starts_at)
+
+
+class BillingSchedule(AttachResponse, frozen=True, kw_only=True, gc=False):
+    """Phases of plans that follow each other, and what is left to pay for them."""
+
+    status: ScheduleStatus
+    """Whether the schedule stands, or waits for a payment."""
+    schedule_id: str | None = None
+    """The server's id of it; None while it waits for a payment."""
+    phases: list[SchedulePhase] = []
+    """The phases, the first one first."""

@@ -1,8 +1,6 @@
 """Customers, with all they hold, may use and have paid."""
 # ruff: noqa: RUF012 - msgspec copies an empty list or dict for each instance
 
-from __future__ import annotations
-
 from datetime import datetime
 from typing import Any, Literal, TypeAlias
 
@@ -28,6 +26,9 @@ DiscountType: TypeAlias = (
 
 DiscountDuration: TypeAlias = Literal["one_off", "months", "forever"] | str
 """How long a discount lasts."""
+
+TestClockStatus: TypeAlias = Literal["advancing", "internal_failure", "ready"] | str
+"""Whether Stripe is still catching up with a test clock."""
 
 
 class CustomerConfig(Model, frozen=True, kw_only=True, gc=False):
@@ -216,3 +217,19 @@ class Customer(Model, frozen=True, kw_only=True, gc=False):
     def created_at_datetime(self) -> datetime | None:
         """`created_at` as an aware UTC datetime."""
         return to_datetime(self.created_at)
+
+
+class TestClock(Model, frozen=True, kw_only=True, gc=False):
+    """The clock that a sandbox customer's billing goes by."""
+
+    customer_id: str
+    """The customer."""
+    frozen_time: Milliseconds
+    """The time it shows, milliseconds since the epoch (UTC)."""
+    status: TestClockStatus
+    """Whether Stripe is still catching up with it."""
+
+    @property
+    def frozen_time_datetime(self) -> datetime:
+        """`frozen_time` as an aware UTC datetime."""
+        return to_datetime(self.frozen_time)

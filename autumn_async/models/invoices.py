@@ -1,8 +1,6 @@
 """Invoices, written and to come, and the lines on them."""
 # ruff: noqa: RUF012 - msgspec copies an empty list for each instance
 
-from __future__ import annotations
-
 from datetime import datetime
 from typing import Literal, TypeAlias
 
@@ -67,9 +65,57 @@ class LineItem(Model, frozen=True, kw_only=True, gc=False):
     """The time it pays for; None for one-off sales."""
 
 
-class Invoice(Model, frozen=True, kw_only=True, gc=False):
-    """An invoice."""
+class InvoiceItemEntity(Model, frozen=True, kw_only=True, gc=False):
+    """One entity's part of an invoice item."""
 
+    entity_id: str
+    """The entity."""
+    quantity: Number | None = None
+    """Units sold to it; None where nothing is counted."""
+    amount: Number
+    """Its part of the amount, in major currency units."""
+
+
+class InvoiceItem(Model, frozen=True, kw_only=True, gc=False):
+    """A line of an invoice that was written."""
+
+    id: str
+    """The server's id of it."""
+    description: str = ""
+    """The text printed on the invoice."""
+    period_start: Milliseconds | None = None
+    """When the time it pays for begins, milliseconds since the epoch (UTC); None without one."""
+    period_end: Milliseconds | None = None
+    """When that time ends, milliseconds since the epoch (UTC); None without one."""
+    plan_id: str | None = None
+    """The plan it belongs to; None for lines of your own."""
+    feature_id: str | None = None
+    """The feature sold; None for base prices and lines of your own."""
+    feature_name: str | None = None
+    """The name of that feature."""
+    quantity: Number | None = None
+    """Units sold; None where nothing is counted."""
+    amount: Number
+    """Amount, in major currency units."""
+    entities: list[InvoiceItemEntity] = []
+    """The parts of it that fall to entities."""
+
+    @property
+    def period_start_datetime(self) -> datetime | None:
+        """`period_start` as an aware UTC datetime."""
+        return to_datetime(self.period_start)
+
+    @property
+    def period_end_datetime(self) -> datetime | None:
+        """`period_end` as an aware UTC datetime."""
+        return to_datetime(self.period_end)
+
+
+class Invoice(Model, frozen=True, kw_only=True, gc=False):
+    """An invoice. What only `invoices.*` tells is None in a customer, an entity or an attach."""
+
+    id: str | None = None
+    """The server's id of it, by which `invoices.*` know it."""
     stripe_id: str
     """Stripe's id of it."""
     status: str | None = None
@@ -86,6 +132,16 @@ class Invoice(Model, frozen=True, kw_only=True, gc=False):
     """When it was written, milliseconds since the epoch (UTC); None in the answer of an attach."""
     processor_type: InvoiceProcessor = "stripe"
     """Who collected the money."""
+    customer_id: str | None = None
+    """The customer it is for."""
+    entity_id: str | None = None
+    """The entity it is for; None also if it is for the customer as a whole."""
+    amount_paid: Number | None = None
+    """Money paid on it, in major currency units; None also if not known."""
+    refunded_amount: Number | None = None
+    """Money given back, in major currency units."""
+    items: list[InvoiceItem] | None = None
+    """Its lines; None where the server left them out."""
 
     @property
     def created_at_datetime(self) -> datetime | None:

@@ -1,8 +1,6 @@
 """What attaching or changing a plan would do and cost."""
 # ruff: noqa: RUF012 - msgspec copies an empty list for each instance
 
-from __future__ import annotations
-
 from datetime import datetime
 from typing import Literal, TypeAlias
 
@@ -95,8 +93,8 @@ class NextCycle(Model, frozen=True, kw_only=True, gc=False):
         return to_datetime(self.starts_at)
 
 
-class TaxPreview(Model, frozen=True, kw_only=True, gc=False):
-    """The tax on what is due now."""
+class InvoiceTax(Model, frozen=True, kw_only=True, gc=False):
+    """The tax on an invoice that isn't written yet."""
 
     total: Number
     """The tax in all, in major currency units."""
@@ -104,10 +102,15 @@ class TaxPreview(Model, frozen=True, kw_only=True, gc=False):
     """The part that prices contain already."""
     amount_exclusive: Number = 0
     """The part that comes on top."""
-    currency: str
-    """Three-letter ISO code, lower case."""
     status: TaxStatus
     """Whether it is known."""
+
+
+class TaxPreview(InvoiceTax, frozen=True, kw_only=True, gc=False):
+    """The tax on what is due now."""
+
+    currency: str
+    """Three-letter ISO code, lower case."""
 
 
 class InvoiceCredits(Model, frozen=True, kw_only=True, gc=False):
@@ -154,3 +157,23 @@ class BillingPreview(Model, frozen=True, kw_only=True, gc=False):
     """Money in credit; None if that doesn't matter here."""
     expand: list[str] | None = None
     """What was expanded; None if nothing."""
+
+
+class SubscriptionPreview(BillingPreview, frozen=True, kw_only=True, gc=False):
+    """What updating several plans would do to one subscription, and cost on it."""
+
+    plan_ids: list[str] = []
+    """The plans that are billed by it."""
+
+
+class MultiUpdatePreview(Model, frozen=True, kw_only=True, gc=False):
+    """What updating several plans would do and cost; nothing has happened yet."""
+
+    customer_id: str
+    """The customer."""
+    currency: str
+    """Three-letter ISO code, lower case."""
+    total: Number
+    """Due now over all subscriptions, in major currency units; negative for a credit."""
+    subscriptions: list[SubscriptionPreview] = []
+    """The same, one subscription at a time."""

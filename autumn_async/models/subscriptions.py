@@ -1,12 +1,14 @@
 """What customers and entities hold: subscriptions and one-off purchases."""
 
-from __future__ import annotations
-
 from datetime import datetime
+from typing import Literal, TypeAlias
 
 from .base import Milliseconds, Model, Number, to_datetime
 from .common import Scope
 from .plans import Plan, SubscriptionStatus
+
+PurchaseStatus: TypeAlias = Literal["active", "scheduled", "expired"] | str
+"""In force, to come, or over."""
 
 
 class Subscription(Model, frozen=True, kw_only=True, gc=False):
@@ -99,3 +101,42 @@ class Purchase(Model, frozen=True, kw_only=True, gc=False):
     def expires_at_datetime(self) -> datetime | None:
         """`expires_at` as an aware UTC datetime."""
         return to_datetime(self.expires_at)
+
+
+class SubscriptionRecord(Subscription, frozen=True, kw_only=True, gc=False):
+    """A subscription with its owner, as `customers.list_subscriptions` gives it.
+
+    Its status may also be `expired`.
+    """
+
+    customer_id: str
+    """The customer who holds it."""
+    entity_id: str | None = None
+    """The entity that holds it; None for the customer's own."""
+    created_at: Milliseconds
+    """When it was made, milliseconds since the epoch (UTC)."""
+
+    @property
+    def created_at_datetime(self) -> datetime:
+        """`created_at` as an aware UTC datetime."""
+        return to_datetime(self.created_at)
+
+
+class PurchaseRecord(Purchase, frozen=True, kw_only=True, gc=False):
+    """A purchase with its owner, as `customers.list_purchases` gives it."""
+
+    id: str
+    """The server's id of it."""
+    status: PurchaseStatus
+    """In force, to come, or over."""
+    customer_id: str
+    """The customer who has it."""
+    entity_id: str | None = None
+    """The entity that has it; None for the customer's own."""
+    created_at: Milliseconds
+    """When it was made, milliseconds since the epoch (UTC)."""
+
+    @property
+    def created_at_datetime(self) -> datetime:
+        """`created_at` as an aware UTC datetime."""
+        return to_datetime(self.created_at)

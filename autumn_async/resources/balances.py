@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from msgspec import UNSET, UnsetType
+
+from ..models.balances import BalanceRecord
 from ..models.common import SuccessResponse
-from ..settings import WRITE
+from ..models.pages import Page
+from ..settings import READ, WRITE
 from ..wire.operation import Operation
+from ..wire.pages import AsyncPager
 from .base import AsyncResource
 
 if TYPE_CHECKING:
@@ -15,6 +20,7 @@ if TYPE_CHECKING:
 
     from ..inputs import (
         BalanceRolloverInput,
+        BalanceStatus,
         LockAction,
         Quantity,
         ResetInterval,
@@ -33,6 +39,7 @@ FINALIZE = Operation(
     WRITE,
     empty=lambda _: SuccessResponse(),
 )
+LIST = Operation("balances.list", "/v1/balances.list", Page[BalanceRecord], READ, reads=True)
 
 
 class AsyncBalances(AsyncResource):
@@ -168,3 +175,32 @@ class AsyncBalances(AsyncResource):
             ConflictError: Another call is settling it.
         """
         return await self._call(FINALIZE, locals())
+
+    @LIST.declare
+    def list(
+        self,
+        *,
+        start_cursor: str | None = None,
+        limit: int | None = None,
+        customer_id: str | None = None,
+        entity_id: str | None = None,
+        statuses: Sequence[BalanceStatus] | None = None,
+        plan_id: str | UnsetType | None = UNSET,
+        feature_id: str | None = None,
+        **options: Unpack[CallOptions],
+    ) -> AsyncPager[BalanceRecord]:
+        """The rows of balances, of one customer or of all.
+
+            async for balance in autumn.balances.list(feature_id="messages"):
+                print(balance.customer_id, balance.remaining)
+
+        Args:
+            start_cursor: The `next_cursor` of the page before.
+            limit: How many a page holds at most; it may hold fewer although more follow.
+            customer_id: Only those of one customer.
+            entity_id: Only those of one entity.
+            statuses: Only active ones, or only expired ones.
+            plan_id: Only those that a plan grants; None for those granted by hand.
+            feature_id: Only those of one feature.
+        """
+        return self._pager(LIST, locals())

@@ -7,8 +7,15 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from msgspec import UNSET, UnsetType
 
-from ..models.billing import AttachResponse, CustomerPortalResponse, SetupPaymentResponse
-from ..models.previews import BillingPreview
+from ..models.billing import (
+    AttachResponse,
+    BillingSchedule,
+    CustomerPortalResponse,
+    SetupPaymentResponse,
+)
+from ..models.billing_imports import BillingImport
+from ..models.previews import BillingPreview, MultiUpdatePreview
+from ..models.verification import BillingVerification
 from ..settings import BILLING
 from ..wire.operation import Operation
 from .base import AsyncResource
@@ -30,15 +37,21 @@ if TYPE_CHECKING:
         EntityDataInput,
         FeatureQuantityLike,
         FreeTrialLike,
+        ImportBillableInput,
+        ImportCustomerInput,
+        ImportProcessorInput,
         InvoiceModeInput,
         LicenseQuantityInput,
         PlanSchedule,
+        PlanUpdateInput,
         ProrationBehavior,
         RecalculateBalancesInput,
         RedirectMode,
         RefundLastPayment,
         RemoveLineInput,
         RewardReferenceInput,
+        SchedulePhaseInput,
+        SchedulePlanInput,
         TaxInput,
         Timestamp,
     )
@@ -71,6 +84,21 @@ OPEN_CUSTOMER_PORTAL = Operation(
 SETUP_PAYMENT = Operation(
     "billing.setup_payment", "/v1/billing.setup_payment", SetupPaymentResponse, BILLING
 )
+CREATE_SCHEDULE = Operation(
+    "billing.create_schedule", "/v1/billing.create_schedule", BillingSchedule, BILLING
+)
+MULTI_UPDATE = Operation(
+    "billing.multi_update", "/v1/billing.multi_update", AttachResponse, BILLING
+)
+PREVIEW_MULTI_UPDATE = Operation(
+    "billing.preview_multi_update",
+    "/v1/billing.preview_multi_update",
+    MultiUpdatePreview,
+    BILLING,
+    reads=True,
+)
+VERIFY = Operation("billing.verify", "/v1/billing.verify", BillingVerification, BILLING, reads=True)
+IMPORT = Operation("billing.import_", "/v1/billing.import", BillingImport, BILLING)
 
 
 class AsyncBilling(AsyncResource):
@@ -492,3 +520,158 @@ class AsyncBilling(AsyncResource):
             BadRequestError: The plan couldn't be attached like this.
         """
         return await self._call(SETUP_PAYMENT, locals())
+
+    @CREATE_SCHEDULE.declare
+    async def create_schedule(
+        self,
+        *,
+        customer_id: str,
+        phases: Sequence[SchedulePhaseInput],
+        entity_id: str | None = None,
+        free_trial: FreeTrialLike | UnsetType | None = UNSET,
+        currency: str | None = None,
+        invoice_mode: InvoiceModeInput | None = None,
+        discounts: Sequence[DiscountInput] | None = None,
+        success_url: str | None = None,
+        checkout_session_params: Mapping[str, Any] | None = None,
+        redirect_mode: RedirectMode | None = None,
+        billing_behavior: ProrationBehavior | None = None,
+        no_billing_changes: bool | None = None,
+        billing_cycle_anchor: Literal["now"] | None = None,
+        enable_plan_immediately: bool | None = None,
+        preserve_add_ons: bool | None = None,
+        unscheduled_plans: Sequence[SchedulePlanInput] | None = None,
+        **options: Unpack[CallOptions],
+    ) -> BillingSchedule:
+        """Gives a customer plans that follow each other: a cheap start, then the full price.
+
+            await autumn.billing.create_schedule(
+                customer_id="cus_123",
+                phases=[
+                    {"starts_at": "now", "plans": [{"plan_id": "starter"}]},
+                    {
+                        "starting_after": {"duration_type": "month", "duration_count": 3},
+                        "plans": [{"plan_id": "pro"}],
+                    },
+                ],
+            )
+
+        Args:
+            customer_id: Who gets the plans.
+            phases: The phases, the first one first.
+            entity_id: The entity that gets the plans, instead of the whole customer.
+            free_trial: A trial at the beginning; None for none.
+            currency: The currency to bill in; a three-letter code.
+            invoice_mode: Send an invoice instead of charging.
+            discounts: Discounts to apply.
+            success_url: Where the payment page leads to.
+            checkout_session_params: More parameters for Stripe's checkout.
+            redirect_mode: When the customer is sent to a page; "if_required" by default.
+            billing_behavior: How the change to the first phase is charged.
+            no_billing_changes: Put the plans in place without charging anything.
+            billing_cycle_anchor: Begin a new billing period now.
+            enable_plan_immediately: Give the plans before they are paid for.
+            preserve_add_ons: Keep the add-ons that the customer has.
+            unscheduled_plans: Plans to give as well, which no phase ends.
+
+        Raises:
+            CustomerNotFoundError, PlanNotFoundError: No such customer, no such plan.
+            BadRequestError: The phases don't follow each other, or their plans don't go together.
+            LockedError: Another billing call for this customer is under way.
+        """
+        return await self._call(CREATE_SCHEDULE, locals())
+
+    @MULTI_UPDATE.declare
+    async def multi_update(
+        self,
+        *,
+        customer_id: str,
+        updates: Sequence[PlanUpdateInput],
+        entity_id: str | None = None,
+        refund_last_payment: RefundLastPayment | None = None,
+        subscription_params: Mapping[str, Any] | None = None,
+        **options: Unpack[CallOptions],
+    ) -> AttachResponse:
+        """Cancels several plans of a customer at once, or keeps them after all.
+
+        Args:
+            customer_id: Whose plans they are.
+            updates: The plans, with what to do about each.
+            entity_id: The entity that has them.
+            refund_last_payment: With "cancel_immediately": how much is given back.
+            subscription_params: More parameters for the processor's subscription.
+
+        Raises:
+            CustomerNotFoundError: No such customer.
+            NotFoundError: The customer has no such plan.
+            LockedError: Another billing call for this customer is under way.
+        """
+        return await self._call(MULTI_UPDATE, locals())
+
+    @PREVIEW_MULTI_UPDATE.declare
+    async def preview_multi_update(
+        self,
+        *,
+        customer_id: str,
+        updates: Sequence[PlanUpdateInput],
+        entity_id: str | None = None,
+        refund_last_payment: RefundLastPayment | None = None,
+        subscription_params: Mapping[str, Any] | None = None,
+        **options: Unpack[CallOptions],
+    ) -> MultiUpdatePreview:
+        """What `multi_update` with the same arguments would charge and change. Nothing changes.
+
+        Amounts are in major currency units.
+
+        Raises:
+            CustomerNotFoundError: No such customer.
+            NotFoundError: The customer has no such plan.
+        """
+        return await self._call(PREVIEW_MULTI_UPDATE, locals())
+
+    @VERIFY.declare
+    async def verify(
+        self,
+        *,
+        customer_id: str,
+        subscription_ids: Sequence[str] | None = None,
+        strict: bool | None = None,
+        **options: Unpack[CallOptions],
+    ) -> BillingVerification:
+        """Compares a customer's plans with what Stripe bills, and says where they differ.
+
+        Args:
+            customer_id: Whose plans to look at.
+            subscription_ids: Only these subscriptions, by Stripe's ids.
+            strict: Also name what is only worth a look.
+
+        Raises:
+            CustomerNotFoundError: No such customer.
+        """
+        return await self._call(VERIFY, locals())
+
+    @IMPORT.declare
+    async def import_(
+        self,
+        *,
+        customer_id: str,
+        billables: Sequence[ImportBillableInput],
+        customer_data: ImportCustomerInput | None = None,
+        processors: Sequence[ImportProcessorInput] | None = None,
+        dry_run: bool | None = None,
+        **options: Unpack[CallOptions],
+    ) -> BillingImport:
+        """Brings in what a customer pays for already, without charging anything.
+
+        Args:
+            customer_id: Who pays for it; made now if there is none yet.
+            billables: What is billed, with the plans it stands for.
+            customer_data: What a customer who is made now is like.
+            processors: The customer as payment processors know it.
+            dry_run: Only say what would be done.
+
+        Raises:
+            PlanNotFoundError: No such plan.
+            BadRequestError: The processor has no such subscription, or it doesn't fit the plan.
+        """
+        return await self._call(IMPORT, locals())

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any
 from msgspec import UNSET, UnsetType
 
 from ..models.common import SuccessResponse
-from ..models.customers import Customer
+from ..models.customers import Customer, TestClock
 from ..models.pages import Page
-from ..settings import READ, WRITE
+from ..models.subscriptions import PurchaseRecord, SubscriptionRecord
+from ..settings import BILLING, READ, WRITE
 from ..wire.operation import Operation
 from ..wire.pages import AsyncPager
 from .base import AsyncResource
@@ -24,11 +25,13 @@ if TYPE_CHECKING:
         CustomerBillingDetailsInput,
         CustomerConfigLike,
         CustomerExpand,
+        HeldStatus,
         PlanFilterInput,
         Processor,
         SortOrder,
         SubscriptionStatus,
         TimeRangeInput,
+        Timestamp,
     )
     from ..inputs.options import CallOptions
 
@@ -37,6 +40,19 @@ GET = Operation("customers.get", "/v1/customers.get", Customer, READ, reads=True
 UPDATE = Operation("customers.update", "/v1/customers.update", Customer, WRITE)
 DELETE = Operation("customers.delete", "/v1/customers.delete", SuccessResponse, WRITE)
 LIST = Operation("customers.list", "/v1/customers.list", Page[Customer], READ, reads=True)
+ADVANCE_TEST_CLOCK = Operation(
+    "customers.advance_test_clock", "/v1/customers.advance_test_clock", TestClock, BILLING
+)
+LIST_SUBSCRIPTIONS = Operation(
+    "customers.list_subscriptions",
+    "/v1/subscriptions.list",
+    Page[SubscriptionRecord],
+    READ,
+    reads=True,
+)
+LIST_PURCHASES = Operation(
+    "customers.list_purchases", "/v1/purchases.list", Page[PurchaseRecord], READ, reads=True
+)
 
 
 class AsyncCustomers(AsyncResource):
@@ -204,3 +220,76 @@ class AsyncCustomers(AsyncResource):
             request: The same arguments in one mapping, as programs for autumn-sdk pass them.
         """
         return self._pager(LIST, locals())
+
+    @ADVANCE_TEST_CLOCK.declare
+    async def advance_test_clock(
+        self, *, customer_id: str, frozen_time: Timestamp, **options: Unpack[CallOptions]
+    ) -> TestClock:
+        """Moves on the time that a sandbox customer's billing goes by: trials end, invoices come.
+
+        The answer may come while Stripe is still catching up.
+
+        Args:
+            customer_id: Your id of the customer, who must have a test clock at Stripe.
+            frozen_time: The new time, later than the one before, in milliseconds or as an aware
+                datetime.
+
+        Raises:
+            CustomerNotFoundError: No such customer.
+            BadRequestError: No test clock, a live environment, or a time that can't be.
+        """
+        return await self._call(ADVANCE_TEST_CLOCK, locals())
+
+    @LIST_SUBSCRIPTIONS.declare
+    def list_subscriptions(
+        self,
+        *,
+        start_cursor: str | None = None,
+        limit: int | None = None,
+        customer_id: str | None = None,
+        entity_id: str | None = None,
+        statuses: Sequence[HeldStatus] | None = None,
+        plan_id: str | None = None,
+        **options: Unpack[CallOptions],
+    ) -> AsyncPager[SubscriptionRecord]:
+        """Recurring and free plans, of one customer or of all.
+
+            async for held in autumn.customers.list_subscriptions(plan_id="pro"):
+                print(held.customer_id, held.status)
+
+        Args:
+            start_cursor: The `next_cursor` of the page before.
+            limit: How many a page holds at most; it may hold fewer although more follow.
+            customer_id: Only those of one customer.
+            entity_id: Only those of one entity.
+            statuses: Only those with one of these.
+            plan_id: Only those of one plan.
+        """
+        return self._pager(LIST_SUBSCRIPTIONS, locals())
+
+    @LIST_PURCHASES.declare
+    def list_purchases(
+        self,
+        *,
+        start_cursor: str | None = None,
+        limit: int | None = None,
+        customer_id: str | None = None,
+        entity_id: str | None = None,
+        statuses: Sequence[HeldStatus] | None = None,
+        plan_id: str | None = None,
+        **options: Unpack[CallOptions],
+    ) -> AsyncPager[PurchaseRecord]:
+        """One-off purchases, of one customer or of all.
+
+            async for bought in autumn.customers.list_purchases(plan_id="topup"):
+                print(bought.customer_id, bought.status)
+
+        Args:
+            start_cursor: The `next_cursor` of the page before.
+            limit: How many a page holds at most; it may hold fewer although more follow.
+            customer_id: Only those of one customer.
+            entity_id: Only those of one entity.
+            statuses: Only those with one of these.
+            plan_id: Only those of one plan.
+        """
+        return self._pager(LIST_PURCHASES, locals())

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Literal
 
 from ..models.checks import CheckResponse, FailedOpenCheckResponse
@@ -16,7 +18,7 @@ if TYPE_CHECKING:
     from typing_extensions import Unpack
 
     from ..inputs import LockInput, OverageBehavior, Quantity, Timestamp, TrackInput
-    from ..inputs.options import FailOpenOptions, TransportOptions
+    from ..inputs.options import CallOptions, FailOpenOptions, TransportOptions
 
 
 def _tracked(kind: type[TrackResponse], body: Mapping[str, Any]) -> TrackResponse:
@@ -49,19 +51,34 @@ TRACK = Operation(
     duplicate=lambda body: _tracked(DuplicateTrackResponse, body),
     failed_open=FailedOpenTrackResponse(customer_id="", value=0),
 )
+TRACK_TOKENS = Operation(
+    "track_tokens",
+    "/v1/balances.track_tokens",
+    TrackResponse,
+    HOT,
+    empty=lambda body: TrackResponse(customer_id=body["customer_id"], value=0),
+)
 BATCH_TRACK = Operation(
     "batch_track",
     "/v1/balances.batch_track",
     SuccessResponse,
     WRITE,
-    array="request",
+    whole="request",
     batch_of=TRACK,
     empty=lambda _: SuccessResponse(),
 )
 
 
+@lru_cache(maxsize=128)
+def _raw(path: str) -> Operation[object]:
+    """An operation that the library doesn't know; it may change anything."""
+    if not re.fullmatch(r"(/[\w.~-]+)+", path, re.ASCII):
+        raise ValueError(f'path must be one such as "/v1/things.create", not {path!r}')
+    return Operation(path, path, object, WRITE, whole="body", empty=lambda _: None)
+
+
 class AsyncRoot(AsyncResource):
-    """`check`, `track` and `batch_track`."""
+    """`check`, `track`, `track_tokens` and `batch_track`, and `send_raw` for all else."""
 
     @CHECK.declare
     async def check(
@@ -153,6 +170,66 @@ class AsyncRoot(AsyncResource):
         """
         return await self._call(TRACK, locals())
 
+    @TRACK_TOKENS.declare
+    async def track_tokens(
+        self,
+        *,
+        customer_id: str,
+        model_id: str,
+        input_tokens: int,
+        output_tokens: int,
+        entity_id: str | None = None,
+        feature_id: str | None = None,
+        cache_read_tokens: int | None = None,
+        cache_write_tokens: int | None = None,
+        audio_input_tokens: int | None = None,
+        audio_output_tokens: int | None = None,
+        reasoning_tokens: int | None = None,
+        properties: Mapping[str, Any] | None = None,
+        timestamp: Timestamp | None = None,
+        overage_behavior: OverageBehavior | None = None,
+        async_: bool | None = None,
+        **options: Unpack[CallOptions],
+    ) -> TrackResponse:
+        """Records the tokens of a call to an AI model, and takes their cost off the balance.
+
+        The cost is that of the model, with the markups of the AI credit system. Each kind of token
+        is counted once: those read from a cache aren't among `input_tokens`. It never fails open:
+        while Autumn can't be reached, it raises. Give an `idempotency_key` of your own and a call
+        whose outcome is unknown is repeated without billing twice.
+
+            await autumn.track_tokens(
+                customer_id="cus_123",
+                model_id="anthropic/claude-sonnet-4",
+                input_tokens=1200,
+                output_tokens=300,
+            )
+
+        Args:
+            customer_id: Your id of the customer, who must exist.
+            model_id: The model, as "provider/model"; "custom/..." for one of your own.
+            input_tokens: Tokens that went in.
+            output_tokens: Tokens that came out.
+            entity_id: The entity that used it.
+            feature_id: The AI credit system, if the customer has several.
+            cache_read_tokens: Tokens read from a cache.
+            cache_write_tokens: Tokens written to a cache.
+            audio_input_tokens: Tokens of sound that went in.
+            audio_output_tokens: Tokens of sound that came out.
+            reasoning_tokens: Tokens that the model spent on thinking.
+            properties: Anything worth keeping with the event.
+            timestamp: When it happened, in milliseconds or as an aware datetime.
+            overage_behavior: What happens beyond the balance: "cap" (the default) takes what is
+                there, "overflow" goes below zero.
+            async_: Let the server queue the event instead of waiting for the balance.
+
+        Raises:
+            CustomerNotFoundError: No such customer.
+            FeatureNotFoundError: The customer has no AI credit system.
+            BadRequestError: An unknown model, or several AI credit systems and no `feature_id`.
+        """
+        return await self._call(TRACK_TOKENS, locals())
+
     @BATCH_TRACK.declare
     async def batch_track(
         self, request: Sequence[TrackInput], **options: Unpack[TransportOptions]
@@ -176,3 +253,27 @@ class AsyncRoot(AsyncResource):
             FeatureNotFoundError: An event names an unknown feature.
         """
         return await self._call(BATCH_TRACK, locals())
+
+    async def send_raw(
+        self,
+        path: str,
+        body: Mapping[str, Any] | Sequence[Any] | None = None,
+        **options: Unpack[CallOptions],
+    ) -> Any:
+        """Calls what this library has no method for yet; returns the decoded JSON of the answer.
+
+        Keys, limits, errors and logs are those of every call. It is taken for a change: without an
+        `idempotency_key` it isn't repeated after a lost connection.
+
+            answer = await autumn.send_raw("/v1/things.create", {"id": "thing_1"})
+
+        Args:
+            path: Where it goes on the server, from "/v1" on.
+            body: What is sent: an object, or a list of them; an empty object by default. Decimals
+                and aware datetimes become numbers, and nothing else changes.
+
+        Raises:
+            AutumnError: The server refuses it; the class tells by which status and code.
+        """
+        whole: Any = {} if body is None else body
+        return await self._call(_raw(path), {"self": self, "body": whole, "options": options})

@@ -5,8 +5,9 @@
         await tracker.put(customer_id="cus_123", feature_id="messages")   # returns once it's stored
 
 An event gets its idempotency key, is checked and is encoded in `track`. It is stored together with
-its neighbours as the body of a request, and deleted once Autumn has taken that body. Whatever
-happens in between, the same bytes are sent again under the same keys, and Autumn counts a key once.
+its neighbours as the body of a request, and deleted once Autumn has taken that body. A request that
+may have arrived is repeated byte for byte, under the same keys, and Autumn counts a key once. Small
+bodies that surely were not taken are put together, so that an outage ends with few requests.
 
     track -> buffered -> stored -> sending -> accepted
                             \\         \\---> accepted as a duplicate

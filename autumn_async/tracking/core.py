@@ -19,9 +19,6 @@ from .receipts import Entry
 from .reports import Stats
 from .store import Store
 
-_inherited: list[Outbox] = []
-"""Outboxes of the process that this one was forked from: never to be touched."""
-
 
 class Core:
     """Takes events from any thread of any process, also of one that was forked."""
@@ -42,12 +39,15 @@ class Core:
         self.is_closed: bool = False
         self._on_open = on_open
         self._keys = Keys()
-        self._outbox: Outbox | None = None
+        self._outboxes: dict[int, Outbox] = {}
+        """By process; those of the processes that this one was forked from are never touched."""
+        self.latest: Outbox | None = None
+        """The outbox that was opened last, maybe by the process that this one was forked from."""
 
     @property
     def existing(self) -> Outbox | None:
         """The outbox of this process, if it has one."""
-        outbox = self._outbox
+        outbox = self.latest
         return outbox if outbox is not None and outbox.pid == os.getpid() else None
 
     def outbox(self) -> Outbox:
@@ -56,7 +56,7 @@ class Core:
 
     def take(self, event: Any) -> Entry:
         """Puts an event into the buffer, at once or not at all."""
-        outbox = self._outbox
+        outbox = self.latest
         if outbox is None or outbox.pid != os.getpid():
             outbox = self._opened()
         entry = self.entry(event)
@@ -117,7 +117,7 @@ class Core:
         if (feature_id is None) == (event_name is None):
             raise TypeError("pending() takes exactly one of feature_id and event_name")
         outbox = self.outbox()
-        return outbox.usage((customer_id, feature_id, event_name))
+        return outbox.buffer.usage((customer_id, feature_id, event_name))
 
     def close(self) -> None:
         """Takes no more events."""
@@ -127,15 +127,16 @@ class Core:
         """An outbox for this process, which may have been forked from one that has another."""
         if self.is_closed:
             raise ClientClosedError("this tracker is closed; make a new one")
-        if self._outbox is not None:
-            _inherited.append(self._outbox)
-            self.store.abandon()
-            self._keys = Keys()
         made = Outbox(self.store, self.options, self.clock, self.logger, self.feed)
         made.on_news = lambda: self._on_open(made)
-        self._outbox = made
-        made.start()
-        return made
+        # Not a lock: a child may be forked while another thread of its parent holds it.
+        kept = self._outboxes.setdefault(made.pid, made)
+        if kept is made:
+            if self.latest is not None:
+                self.store.abandon()
+            self.latest = made
+            made.start()
+        return kept
 
 
 atexit.register(save_all)

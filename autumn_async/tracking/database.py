@@ -2,26 +2,23 @@
 
 from __future__ import annotations
 
+import ctypes
 import os
 import sqlite3
 import sys
 from collections.abc import Collection, Generator, Sequence
 from contextlib import closing, contextmanager, suppress
 from typing import Any
+from weakref import WeakSet
 from zlib import crc32
 
 import msgspec
 
 from ..errors import StorageError, StorageFullError
+from .layout import APPLICATION, SCHEMA, VERSION, translated
 from .segments import MAX_BYTES, MAX_EVENTS, NEVER_SENT, Draft, Segment, Trail, merged
 from .shipping import Change
 from .store import Counts, Damaged, DeadLetter
-
-APPLICATION = 0x41754F62
-"""Marks a file as ours."""
-
-VERSION = 1
-"""The layout of the tables."""
 
 _LEASED = 2**62
 """The `ready_at` of a segment that is under way; one that was when its process ended is not."""
@@ -32,25 +29,6 @@ _UNREADABLE = _LEASED + 1
 HEADROOM = 8 * 1024 * 1024
 """Bytes of the disk that new events leave free: sending and deleting need room, too, at most what
 SQLite's log holds before it is merged into the file."""
-
-_SCHEMA = (
-    """CREATE TABLE segments (
-        id INTEGER PRIMARY KEY AUTOINCREMENT, events INTEGER NOT NULL, size INTEGER NOT NULL,
-        stored_at INTEGER NOT NULL, ready_at INTEGER NOT NULL, customer TEXT, lane TEXT, trail BLOB
-    )""",
-    "CREATE INDEX batches ON segments (ready_at, id) WHERE lane IS NULL",
-    "CREATE INDEX lanes ON segments (lane, id) WHERE lane IS NOT NULL",
-    "CREATE INDEX unknown ON segments (customer) WHERE customer IS NOT NULL",
-    "CREATE TABLE bodies (id INTEGER PRIMARY KEY, checksum INTEGER NOT NULL, body BLOB NOT NULL)",
-    """CREATE TABLE letters (
-        id INTEGER PRIMARY KEY AUTOINCREMENT, event BLOB NOT NULL, reason TEXT NOT NULL,
-        detail TEXT NOT NULL, died_at INTEGER NOT NULL, in_doubt INTEGER NOT NULL
-    )""",
-    "CREATE TABLE damaged (id INTEGER PRIMARY KEY, body BLOB NOT NULL, found_at INTEGER NOT NULL)",
-    "CREATE TABLE customers (id TEXT PRIMARY KEY, seen_at INTEGER NOT NULL) WITHOUT ROWID",
-    f"PRAGMA application_id = {APPLICATION}",
-    f"PRAGMA user_version = {VERSION}",
-)
 
 _COLUMNS = "id, events, size, stored_at, customer, lane, trail"
 _TRAIL = msgspec.msgpack.Decoder(Trail)
@@ -77,6 +55,7 @@ class Database:
     def __init__(self, path: str, name: str, synchronous: str) -> None:
         self.name = name
         self._path = path
+        self._pid = os.getpid()
         self._counts = Counts()
         with translated(path):
             self._connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
@@ -85,11 +64,26 @@ class Database:
             except BaseException:
                 self._connection.close()
                 raise
+        _open.add(self)
 
     def close(self) -> None:
         """Closes the connection; SQLite then merges its log into the file."""
+        _open.discard(self)
         with translated(self._path):
             self._connection.close()
+
+    def __del__(self) -> None:
+        """Closes what nobody closed, such as a store in memory; never what belongs to a parent."""
+        connection: sqlite3.Connection | None = self.__dict__.get("_connection")
+        if connection is not None and self._pid == os.getpid():
+            connection.close()
+
+    def pin(self) -> None:
+        """In a forked child: keeps the connection from ever being closed, also by Python's end.
+
+        It is the parent's. SQLite, closing it, would tidy up files that the parent goes on using.
+        """
+        ctypes.pythonapi.Py_IncRef(ctypes.py_object(self._connection))
 
     @property
     def is_empty(self) -> bool:
@@ -229,7 +223,7 @@ class Database:
             self._run("PRAGMA fullfsync = ON")  # there, fsync alone leaves data in the drive
         if self._one("PRAGMA user_version") == 0:
             with self.transaction():
-                for statement in _SCHEMA:
+                for statement in SCHEMA:
                     self._run(statement)
         self._run("UPDATE segments SET ready_at = 0 WHERE ready_at = ?", (_LEASED,))
         self._counts = self._counted()
@@ -405,13 +399,16 @@ def _unpacked(packed: bytes | None) -> Trail:
     return NEVER_SENT if packed is None else _TRAIL.decode(packed)
 
 
-@contextmanager
-def translated(path: str) -> Generator[None, None, None]:
-    """Raises SQLite's errors as ours."""
-    try:
-        yield
-    except sqlite3.Error as error:
-        message = f"the outbox {path}: {error}"
-        if "full" in str(error):
-            raise StorageFullError(message) from error
-        raise StorageError(message) from error
+_open: WeakSet[Database] = WeakSet()
+"""The databases that this process has open."""
+
+
+def _let_go() -> None:
+    """Runs in a forked child."""
+    for database in tuple(_open):
+        database.pin()
+    _open.clear()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_let_go)

@@ -98,21 +98,20 @@ def encoded_event(event: Event | Mapping[str, Any]) -> bytes:
 def is_plain(event: Mapping[str, Any]) -> bool:
     """Whether an event can be encoded as it is: the path that most events take, so it's short."""
     for name, value in event.items():
-        if _KINDS.get(name) is not value.__class__ or not value:
+        kind = value.__class__
+        if not value or (kind is not _KINDS.get(name) and (kind is not float or name != "value")):
             return False
-    properties, value = event.get("properties"), event.get("value", 1)
+    for name, value in event.get("properties", _NOTHING).items():
+        if name.__class__ is not str or value.__class__ not in _ATOMS:
+            return False
     return (
         "customer_id" in event
         and ("feature_id" in event) is not ("event_name" in event)
-        and -_EXACT < value < _EXACT
-        and (properties is None or all(map(_is_atom, properties.items())))
+        and -_EXACT < event.get("value", 1) < _EXACT
     )
 
 
-def _is_atom(entry: tuple[object, object]) -> bool:
-    return entry[0].__class__ is str and entry[1].__class__ in _ATOMS
-
-
+_NOTHING: dict[str, Any] = {}
 _ATOMS = frozenset({str, int, bool, type(None)})
 _KINDS: dict[str, type] = {
     "customer_id": str,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from collections import deque
 from collections.abc import AsyncGenerator, Callable, Generator, Sequence
 from contextlib import suppress
@@ -108,14 +109,14 @@ class Teller:
         self._function = function
         self._logger = logger
         self._queue: SimpleQueue[Sequence[Report]] = SimpleQueue()
-        self._thread: Thread | None = None
+        self._pid = 0
 
     def __call__(self, reports: Sequence[Report]) -> None:
         """Tells the thread."""
         self._queue.put(reports)
-        if self._thread is None:
-            self._thread = Thread(target=self._serve, name="autumn-async reports", daemon=True)
-            self._thread.start()
+        if self._pid != os.getpid():  # nobody listens yet, in this process
+            self._pid = os.getpid()
+            Thread(target=self._serve, name="autumn-async reports", daemon=True).start()
 
     def _serve(self) -> None:
         while True:

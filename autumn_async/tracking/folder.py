@@ -22,9 +22,6 @@ SUFFIX = ".outbox"
 _PARTS = ("", "-wal", "-shm")
 """What SQLite adds to the name of a file."""
 
-_inherited: list[Database] = []
-"""Databases of the process that this one was forked from: never to be touched or finalized."""
-
 Synchronous = Literal["FULL", "NORMAL"]
 
 
@@ -86,7 +83,8 @@ class SQLiteStore:
         about them: it must not open these files again, even once the parent is gone.
         """
         for file in self._files.values():
-            _inherited.append(file.database)
+            file.database.pin()  # again: not every server that forks runs Python's hooks
+            file.lock.leave()
             self._foreign.add(file.inode)
         self._files = {}
 
@@ -222,7 +220,7 @@ class _File:
 
     def __init__(self, path: Path, lock: Lock, database: Database) -> None:
         self._path = path
-        self._lock = lock
+        self.lock = lock
         self.database = database
         self.inode = path.stat().st_ino
 
@@ -246,7 +244,7 @@ class _File:
             for part in _PARTS:
                 with suppress(FileNotFoundError):
                     os.unlink(f"{self._path}{part}")
-        self._lock.release(remove=empty)
+        self.lock.release(remove=empty)
 
 
 def _make_usable(folder: Path) -> None:

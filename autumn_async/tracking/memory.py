@@ -42,8 +42,6 @@ class MemoryStore:
 
     def abandon(self) -> None:
         """Begins anew in a forked child: the events are the parent's."""
-        if self._opened is not None:
-            _inherited.append(self._opened)
         self._opened = None
 
     def transaction(self) -> AbstractContextManager[None]:
@@ -109,7 +107,3 @@ class MemoryStore:
     def adopt(self, now: int) -> list[str]:
         """Nobody leaves anything behind."""
         return []
-
-
-_inherited: list[Database] = []
-"""Databases of the process that this one was forked from: never to be touched."""

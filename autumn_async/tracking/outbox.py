@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections import deque
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from concurrent.futures import Future
 from contextlib import suppress
 from logging import Logger
@@ -18,20 +18,22 @@ import msgspec
 from ..errors import (
     AutumnSDKError,
     ClientClosedError,
-    QueueFullError,
     StorageError,
     StorageFullError,
 )
 from .accounts import Accounts
+from .buffer import Buffer
 from .clock import Clock
 from .customers import Customers
 from .fates import Batch
 from .feed import Feed
-from .ledger import Ledger, Pair
+from .jobs import Job
+from .ledger import Ledger
 from .options import Options
 from .receipts import Entry, take_waiters
 from .reports import Stats
-from .segments import Draft, Segment, chunks, heads, joined
+from .sealing import Sealed, drafts_of
+from .segments import Segment, heads
 from .shipping import Change
 from .store import Counts, Store
 from .waiting import Waiter, taken, wake
@@ -54,24 +56,6 @@ live: WeakSet[Outbox] = WeakSet()
 """The outboxes of this process that have a thread."""
 
 
-class Job:
-    """Something to be done with the store, on its thread, and afterwards, once it's committed."""
-
-    __slots__ = ("after", "future", "work")
-
-    def __init__(self, work: Callable[[Store], Any], after: Callable[[Any], object] | None) -> None:
-        self.work: Callable[[Store], Any] = work
-        self.after: Callable[[Any], object] | None = after
-        self.future: Future[Any] = Future()
-        self.future.set_running_or_notify_cancel()  # whoever waits may give up; this can't be
-
-    def succeed(self, result: Any) -> None:
-        """Hands over what it came to."""
-        if self.after is not None:
-            self.after(result)
-        self.future.set_result(result)
-
-
 class Outbox:
     """Takes events from any thread, and stores them a whole group at a time."""
 
@@ -90,14 +74,14 @@ class Outbox:
         """Those who wait for leases to end."""
         self.on_room: list[Waiter] = []
         """Those who wait for room in the buffer."""
-        self._lock = RLock()
-        self.accounts: Accounts = Accounts(self._lock, feed)
+        lock = RLock()
+        self.accounts: Accounts = Accounts(lock, feed)
         self.stats: Stats = self.accounts.stats
         self.ledger: Ledger = self.accounts.ledger
+        self.buffer: Buffer = Buffer(options, lock, self.ledger, self.stats)
         self._store = store
         self._options = options
         self._logger = logger
-        self._inbox: deque[Entry] = deque()
         self._jobs: deque[Job] = deque()
         self._unstored: list[Entry] = []
         self._customers = Customers(options.max_customers)
@@ -105,10 +89,6 @@ class Outbox:
         """Segments from before, whose usage the ledger doesn't have yet."""
         self._bell: SimpleQueue[None] = SimpleQueue()
         self._asleep = False
-        self._most_events = options.max_buffered_events
-        self._most_bytes = options.max_buffered_bytes
-        self._bytes = self._taken = self._entered = 0
-        self._is_shut = False
         self._adopt_at = self._store_at = 0.0
         self._oldest: int | None = None
         self._stopping = False
@@ -121,26 +101,14 @@ class Outbox:
         self._thread.start()
 
     @property
-    def buffered(self) -> tuple[int, int]:
-        """Events that wait to be stored, and their bytes."""
-        return len(self._inbox) + self._taken, self._bytes
-
-    @property
     def pending(self) -> int:
         """Events that Autumn hasn't taken."""
-        return self.buffered[0] + self.counts.events
+        return len(self.buffer) + self.counts.events
 
     def enter(self, entry: Entry) -> bool:
         """Takes an event into the buffer; False if there was no room for it."""
-        size = len(entry.event)
-        with self._lock:
-            if self._is_shut:
-                raise self.failure or ClientClosedError("this tracker is closed; make a new one")
-            if self._bytes + size > self._most_bytes or len(self._inbox) >= self._most_events:
-                self._note_full(entry)
-                return False
-            self._bytes += size
-            self._inbox.append(entry)
+        if not self.buffer.put(entry):
+            return False
         if self._asleep or entry.is_awaited:
             self._asleep = False
             self._bell.put(None)
@@ -149,31 +117,19 @@ class Outbox:
     def may_enter(self, entry: Entry) -> bool:
         """Whether it's worth trying again for somebody who waits for room."""
         is_hopeless = self.failure is not None or self.stats.storage_error is not None
-        return is_hopeless or self.has_room(len(entry.event))
+        return is_hopeless or self.buffer.has_room(len(entry.event))
 
     def snapshot(self) -> Stats:
         """The figures as they are now."""
         stats = msgspec.structs.replace(self.stats)
         stats.died, stats.answers = dict(stats.died), dict(stats.answers)
-        stats.tracked = self._entered + len(self._inbox)
-        stats.buffered_events, stats.buffered_bytes = self.buffered
+        stats.tracked = self.buffer.tracked
+        stats.buffered_events, stats.buffered_bytes = len(self.buffer), self.buffer.bytes
         stats.stored_events, stats.stored_bytes = self.counts.events, self.counts.bytes
         stats.dead_letters, stats.quarantined = self.counts.dead, self.counts.quarantined
         if self._oldest is not None and self.counts.events:
             stats.oldest_ms = max(0, self.clock.now() - self._oldest)
         return stats
-
-    def usage(self, pair: Pair) -> float:
-        """Usage of one feature by one customer that Autumn hasn't taken."""
-        with self._lock:
-            waiting = [
-                e.value for e in self._inbox if (e.customer, e.feature, e.event_name) == pair
-            ]
-            return self.ledger.sum(pair) + sum(waiting)
-
-    def has_room(self, size: int) -> bool:
-        """Whether the buffer takes another event of this size."""
-        return self._bytes + size <= self._most_bytes and len(self._inbox) < self._most_events
 
     def do(
         self, work: Callable[[Store], T], after: Callable[[T], object] | None = None
@@ -220,13 +176,15 @@ class Outbox:
 
     def save(self, timeout: float) -> None:
         """Returns once the events that are in the buffer now are in the store, or time is up."""
-        with suppress(Exception):
-            self.do(lambda _: None).result(timeout)
+        until = self.clock.monotonic() + timeout
+        with suppress(AutumnSDKError, TimeoutError):
+            while self.buffer.is_waiting and self.clock.monotonic() < until:
+                self.do(lambda _: None).result(timeout)
 
     def stop(self) -> None:
         """Stores what is in the buffer and closes the store; returns at once."""
-        with self._lock:
-            self._stopping = self._is_shut = True
+        self.buffer.shut()
+        self._stopping = True
         self._bell.put(None)
 
     def _serve(self) -> None:
@@ -236,8 +194,8 @@ class Outbox:
         except Exception as error:
             self._fail(error)
             return
-        while not (self._stopping and not self._inbox and not self._jobs):
-            self._step()
+        while not (self._stopping and not self.buffer.is_waiting and not self._jobs):
+            self._step_safely()
             if self._stopping and self._unstored:
                 break
             if not self._stopping:
@@ -257,6 +215,10 @@ class Outbox:
 
     def _end(self) -> None:
         self.failure = ClientClosedError("this tracker is closed; make a new one")
+        if self._unstored:
+            self._logger.error("%d events could not be stored and are lost", len(self._unstored))
+            self.stats.lost += len(self._unstored)
+            self._refuse(self._unstored, self.failure)
         self._refuse_jobs()
         live.discard(self)
         with suppress(StorageError):
@@ -265,34 +227,40 @@ class Outbox:
 
     def _fail(self, error: Exception) -> None:
         known = error if isinstance(error, AutumnSDKError) else StorageError(str(error))
-        self.failure, self._is_shut = known, True
+        self.failure = known
+        self.buffer.shut(known)
         self._logger.error("the usage tracker can't use its store: %s", known)
-        self._refuse(self._entries(), known)
+        while self.buffer.is_waiting:
+            self._refuse(self.buffer.take(_AT_ONCE), known)
         self._refuse_jobs()
         live.discard(self)
         self.ended.set_result(None)
 
     def _wait(self) -> None:
         """Until there is something to do; events that nobody waits for may gather a little."""
-        if self._inbox and not self._jobs:
+        if self.buffer.is_waiting and not self._jobs:
             self._listen(self._options.linger_ms / 1000)
         elif not self._jobs and not self._uncounted:
             self._asleep = True
-            if not self._inbox and not self._jobs and not self._stopping:
+            if not self.buffer.is_waiting and not self._jobs and not self._stopping:
                 self._listen(STORE_AGAIN_AFTER if self._unstored else ADOPT_EVERY)
             was_woken, self._asleep = not self._asleep, False
-            if was_woken and not self._jobs and not self._is_awaited:
+            if was_woken and not self._jobs and not self.buffer.is_awaited:
                 self._listen(self._options.linger_ms / 1000)
-
-    @property
-    def _is_awaited(self) -> bool:
-        return len(self._inbox) > 0 and self._inbox[-1].is_awaited
 
     def _listen(self, seconds: float) -> None:
         with suppress(Empty):
             self._bell.get(timeout=max(seconds, 0.0005))
             while True:
                 self._bell.get_nowait()
+
+    def _step_safely(self) -> None:
+        """Whatever goes wrong, the thread goes on: events wait for it."""
+        try:
+            self._step()
+        except Exception:
+            self._logger.exception("the usage tracker's store failed; trying again")
+            self._listen(STORE_AGAIN_AFTER)
 
     def _step(self) -> None:
         """Everything that has come in, in one transaction; one by one if that fails."""
@@ -314,15 +282,8 @@ class Outbox:
         """What has come in, and what couldn't be stored before, if it's time to try again."""
         if self._unstored and self.clock.monotonic() < self._store_at and not self._stopping:
             return []
-        entries, self._unstored = self._unstored, []
-        with self._lock:
-            while self._inbox and len(entries) < _AT_ONCE:
-                entry = self._inbox.popleft()
-                self.ledger.add(entry.pair, entry.value)
-                entries.append(entry)
-                self._entered += 1
-                self._taken += 1
-        return entries
+        unstored, self._unstored = self._unstored, []
+        return [*unstored, *self.buffer.take(_AT_ONCE)]
 
     def _taken_jobs(self) -> list[Job]:
         jobs: list[Job] = []
@@ -333,7 +294,7 @@ class Outbox:
 
     def _commit(self, entries: list[Entry], jobs: list[Job]) -> None:
         began = self.clock.monotonic()
-        drafts = list(self._drafts(entries))
+        drafts = list(drafts_of(entries, self._is_known))
         results: list[Any] = []
         with self._store.transaction():
             if drafts:
@@ -354,7 +315,10 @@ class Outbox:
         for job, result in zip(jobs, results, strict=True):
             job.succeed(result)
 
-    def _check_size(self, drafts: list[tuple[Draft, list[Entry]]]) -> None:
+    def _is_known(self, customer: str) -> bool:
+        return not self._options.check_customers or customer in self._customers
+
+    def _check_size(self, drafts: Sequence[Sealed]) -> None:
         new = sum(len(draft.body) for draft, _ in drafts)
         if self._store.counts().bytes + new > self._options.max_stored_bytes:
             raise StorageFullError(
@@ -362,19 +326,14 @@ class Outbox:
                 f"is {self._options.max_stored_bytes}"
             )
 
-    def _note_stored(self, id: str, members: list[Entry]) -> None:
+    def _note_stored(self, id: str, members: Sequence[Entry]) -> None:
         batch = Batch()
         size = 0
         for entry in members:
             size += len(entry.event)
             entry.batch, entry.event = batch, b""
         self.accounts.fates.stored(id, batch)
-        self._leave(len(members), size)
-
-    def _leave(self, events: int, size: int) -> None:
-        with self._lock:
-            self._taken -= events
-            self._bytes -= size
+        self.buffer.leave(len(members), size)
         wake(taken(self.on_room))
 
     def _one_by_one(self, entries: list[Entry], jobs: list[Job]) -> None:
@@ -402,13 +361,8 @@ class Outbox:
         self._store_at = self.clock.monotonic() + STORE_AGAIN_AFTER
 
     def _refuse(self, entries: list[Entry], error: AutumnSDKError) -> None:
-        with self._lock:
-            self._entered -= len(entries)
-            for entry in entries:
-                entry.failure = error
-                self.ledger.take(entry.pair, entry.value)
-        self._leave(len(entries), sum(len(entry.event) for entry in entries))
-        wake(take_waiters(entries))
+        self.buffer.refuse(entries, error)
+        wake([*take_waiters(entries), *taken(self.on_room)])
 
     def _refuse_jobs(self) -> None:
         for job in self._taken_jobs():
@@ -441,48 +395,6 @@ class Outbox:
             self._uncounted.update(dict.fromkeys(found))
             self.counts = self._store.counts()
             self.on_news()
-
-    def _drafts(self, entries: list[Entry]) -> list[tuple[Draft, list[Entry]]]:
-        """The events as segments: together where their customers are known."""
-        together: list[Entry] = []
-        apart: dict[str, list[Entry]] = {}
-        drafts: list[tuple[Draft, list[Entry]]] = []
-        check = self._options.check_customers
-        for entry in entries:
-            if entry.lane is not None:
-                body = joined([entry.event])
-                drafts.append((Draft(body=body, events=1, lane=entry.lane), [entry]))
-            elif not check or entry.customer in self._customers:
-                together.append(entry)
-            else:
-                apart.setdefault(entry.customer, []).append(entry)
-        drafts += _chunked(together, None)
-        for customer, members in apart.items():
-            drafts += _chunked(members, customer)
-        return drafts
-
-    def _note_full(self, entry: Entry) -> None:
-        """An event has no room: whoever can't wait is told, if that is what they want."""
-        trouble = self.stats.storage_error
-        if entry.is_awaited and trouble is not None:
-            raise StorageFullError(trouble)
-        if entry.is_awaited:
-            return
-        if self._options.on_full == "raise":
-            events, size = self.buffered
-            why = f": {trouble}" if trouble else ""
-            raise QueueFullError(f"{events} events ({size} bytes) wait to be stored{why}")
-        self.stats.dropped += 1
-
-
-def _chunked(entries: list[Entry], customer: str | None) -> list[tuple[Draft, list[Entry]]]:
-    drafts: list[tuple[Draft, list[Entry]]] = []
-    start = 0
-    for events in chunks([entry.event for entry in entries]):
-        members = entries[start : start + len(events)]
-        start += len(events)
-        drafts.append((Draft(body=joined(events), events=len(events), customer=customer), members))
-    return drafts
 
 
 def save_all(timeout: float = 2.0) -> None:

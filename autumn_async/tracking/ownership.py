@@ -50,6 +50,27 @@ class Lock:
         _held.add(descriptor)
         return cls(path, descriptor)
 
+    @staticmethod
+    def is_held(path: Path) -> bool:
+        """Whether any process has the lock."""
+        try:
+            descriptor = os.open(path, os.O_RDWR | os.O_CLOEXEC)
+        except FileNotFoundError:
+            return False
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
+        finally:
+            os.close(descriptor)
+        return False
+
+    def leave(self) -> None:
+        """In a forked child: closes its own descriptor, and leaves the lock to the parent."""
+        if self._descriptor in _held:
+            _held.discard(self._descriptor)
+            os.close(self._descriptor)
+
     def release(self, *, remove: bool = False) -> None:
         """Ends the possession; the file goes first, so that nobody gets the lock of a dead name."""
         if self._pid != os.getpid() or self._descriptor not in _held:

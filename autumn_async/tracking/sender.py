@@ -51,6 +51,7 @@ class Sender:
         self._asking: set[str] = set()
         self._was_idle = True
         self._in_a_hurry = False
+        self._is_over = False
         self._refusal: str | None = None
         self._trouble: AutumnSDKError | None = None
         self._loop = asyncio.get_running_loop()
@@ -68,11 +69,11 @@ class Sender:
         self.look()
 
     async def run(self) -> None:
-        """Sends, until it's cancelled."""
+        """Sends, until it's cancelled, or the client is closed."""
         try:
-            while True:
+            while not self._is_over:
                 self._news.clear()
-                delay = await self._send_next()
+                delay = await self._send_next_safely()
                 if delay > 0:
                     await self._rest(delay)
         finally:
@@ -88,6 +89,14 @@ class Sender:
         finally:
             alarm.cancel()
 
+    async def _send_next_safely(self) -> float:
+        """Whatever goes wrong, sending goes on: events wait for it."""
+        try:
+            return await self._send_next()
+        except Exception:
+            self._logger.exception("sending usage failed; trying again")
+            return SETTLE_AGAIN_AFTER
+
     async def _send_next(self) -> float:
         """Sends a segment on its way; returns how long there is nothing to do, in seconds."""
         if len(self._ships) >= self._pace.width:
@@ -100,8 +109,9 @@ class Sender:
         try:
             segment = await self._await(self._outbox.lease(busy=tuple(self._asking)))
         except AutumnSDKError as error:
-            if isinstance(error, ClientClosedError):
-                return _LOOK_AGAIN
+            self._is_over = isinstance(error, ClientClosedError)
+            if self._is_over:
+                return 0
             if self._trouble is None:
                 self._logger.error("the outbox can't be read; trying again: %s", error)
             self._trouble = error
@@ -122,6 +132,8 @@ class Sender:
         return min(_LOOK_AGAIN, max(0.01, seconds))
 
     def _launch(self, segment: Segment) -> None:
+        if segment.lane is None and segment.customer is None:
+            self._pace.started()
         ship = self._loop.create_task(self._ship(segment))
         self._ships.add(ship)
         ship.add_done_callback(self._landed)
@@ -139,9 +151,10 @@ class Sender:
         change = self._shipping.after(segment, Verdict(fallback), sent_at)
         try:
             change = await self._delivered(segment, sent_at)
-        except ClientClosedError:
+        except ClientClosedError as error:
             change = self._shipping.after(segment, Verdict("not stored"), sent_at)
-            raise
+            self._is_over = True
+            self._logger.error("usage stays in the store: close the tracker first: %s", error)
         finally:
             settling = self._outbox.settle(segment, change)
         try:
@@ -173,8 +186,6 @@ class Sender:
         """Sends the events, and learns from the answer."""
         stats, single = self._outbox.stats, segment.lane is not None
         operation, body = (TRACK, segment.body[1:-1]) if single else (BATCH_TRACK, segment.body)
-        if not single:
-            self._pace.started()
         stats.requests += 1
         stats.sent_events += segment.events
         began = self._clock.monotonic()

@@ -53,6 +53,8 @@ class AsyncUsageTracker:
     def __init__(self, store: Store, options: Options, caller: Caller, clock: Clock) -> None:
         self._caller = caller
         self._core = Core(store, options, caller.settings.logger, clock, self._note_news)
+        self._of: Outbox | None = None
+        """The outbox that is being sent from."""
         self._sender: Sender | None = None
         self._sending: asyncio.Task[None] | None = None
         self._callbacks: set[asyncio.Task[object]] = set()
@@ -73,7 +75,7 @@ class AsyncUsageTracker:
             StorageError: The store can't be opened.
         """
         entry = self._core.take(event)
-        if self._sending is None or self._sending.done():
+        if self._of is not self._core.latest or self._sending is None or self._sending.done():
             self._start_here()
         return AsyncReceipt(entry)
 
@@ -94,7 +96,7 @@ class AsyncUsageTracker:
         entry.is_awaited = True
         while not outbox.enter(entry):
             await wait_on_loop(outbox.on_room, lambda: outbox.may_enter(entry))
-        if self._sending is None or self._sending.done():
+        if self._of is not self._core.latest or self._sending is None or self._sending.done():
             self._start_here()
         receipt = AsyncReceipt(entry)
         await receipt.stored()
@@ -220,14 +222,11 @@ class AsyncUsageTracker:
         outbox = self._core.existing
         if loop is None or outbox is None or outbox.failure is not None:
             return
-        is_dead = self._loop is None or self._loop.is_closed() or self._of is not outbox
-        if self._sending is None or self._sending.done() or is_dead:
+        is_over = self._sending is None or self._sending.done() or self._of is not outbox
+        if is_over or self._loop is None or self._loop.is_closed():
             self._loop, self._of = loop, outbox
             self._sender = sender_for(self._core, outbox, self._caller)
             self._sending = loop.create_task(self._sender.run())
-
-    _of: Outbox | None = None
-    """The outbox that is being sent from."""
 
     def _note_news(self, outbox: Outbox) -> None:
         """Nothing sends yet: that begins on an event loop."""

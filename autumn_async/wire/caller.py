@@ -88,6 +88,9 @@ class Caller:
         options, key, keyed = arguments.pop("options"), None, False
         if options:
             operation.take(arguments, options)
+        if operation.bearer:
+            options = {**options, **_bearer(operation.bearer, arguments)}
+        if options:
             settings = _for_one_call(self.settings, options)
             route, key = route_of(operation, settings), settings.idempotency_key
             keyed = key is not None or "Idempotency-Key" in route.headers
@@ -99,7 +102,7 @@ class Caller:
         return Call(
             operation,
             route,
-            Outgoing(route.url, route.headers, encoded(body, operation.array or "")),
+            Outgoing(route.url, route.headers, encoded(body, operation.whole)),
             body,
             changes=operation.changes(body),
             keyed=keyed or operation.has_keys(body),
@@ -160,6 +163,12 @@ def _for_one_call(settings: Settings, options: dict[str, Any]) -> Settings:
     if options.get("server_url") is not None:
         settings = changed(settings, {"use_edge": False})
     return changed(settings, options)
+
+
+def _bearer(name: str, arguments: dict[str, Any]) -> dict[str, Any]:
+    """The credentials among the arguments, as an option of the call."""
+    token = arguments.pop(name)
+    return {} if token is None else {"secret_key": checked_key(token, name)}
 
 
 async def _add_key(call: Call, settings: Settings) -> None:

@@ -18,7 +18,7 @@ from uuid import UUID
 import msgspec
 
 from ..errors import ResponseValidationError
-from ..exchange import Response
+from ..exchange import Response, without_secrets
 from ..settings import BATCH_SIZE, PAGE_SIZE
 from .operation import Operation, is_id
 
@@ -37,6 +37,7 @@ _EMPTY = "must not be empty; leave it out where it doesn't apply"
 
 _FREE_MAPS = frozenset(
     {
+        "body",
         "checkout_session_params",
         "filter_by",
         "match",
@@ -80,8 +81,8 @@ def body_of(operation: Operation[Any], arguments: Mapping[str, Any]) -> Any:
         if name in operation.completes:
             value = _completed(name, value, operation.completes[name])
         body[wire_name] = value
-    if operation.batch_of is not None:
-        return _checked_batch(operation.array, operation.batch_of, body[operation.array])
+    if operation.whole:
+        return _checked_whole(operation, body[operation.whole])
     if operation.one_of is not None:
         _check_one_of(operation.one_of, body, f"{operation.name}()")
     return body
@@ -114,7 +115,7 @@ def validation_error(response: Response, error: Exception) -> ResponseValidation
     """A 2xx answer that the decoder couldn't make sense of, with the beginning of it."""
     is_json = isinstance(error, msgspec.ValidationError)
     field = _field_of(str(error)) if is_json else None
-    beginning = " ".join(response.text[:400].split())[:200]
+    beginning = " ".join(without_secrets(response.text[:400]).split())[:200]
     what = str(error) if is_json else f"the body is not JSON ({error})"
     message = f"{what}; it begins: {beginning}" if beginning else f"{what}; it is empty"
     return ResponseValidationError(message, response, field=field, cause=error)
@@ -169,6 +170,15 @@ def _check_one_of(names: tuple[str, str], body: Mapping[str, Any], where: str) -
     if (first in body) == (second in body):
         which = "not both" if first in body else "neither was given"
         raise TypeError(f"{where} takes exactly one of {first} and {second}; {which}")
+
+
+def _checked_whole(operation: Operation[Any], body: Any) -> Any:
+    """The argument that is the whole body, if it can be one."""
+    if operation.batch_of is not None:
+        return _checked_batch(operation.whole, operation.batch_of, body)
+    if not _is(body, (dict, list)):
+        raise TypeError(f"{operation.whole} must be a dict or a list, not {type(body).__name__}")
+    return body
 
 
 def _checked_batch(name: str, item: Operation[Any], events: Any) -> Any:
@@ -254,7 +264,8 @@ def _plain_other(value: Any, *, free: bool) -> Any:
     """What programs hold besides JSON's own types: answers, decimals, datetimes, numpy numbers."""
     if isinstance(value, msgspec.Struct):
         fields = {name: getattr(value, name) for name in value.__struct_fields__}
-        given = {name: item for name, item in fields.items() if item is not None}
+        nulls: frozenset[str] = getattr(value, "sent_as_null", frozenset())
+        given = {n: item for n, item in fields.items() if item is not None or n in nulls}
         return _plain_mapping(given, free=free)
     if isinstance(value, Enum):
         return _plain(value.value, free=free)

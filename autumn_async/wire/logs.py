@@ -1,4 +1,4 @@
-"""What a client writes to its log: never a key, and bodies only at DEBUG."""
+"""What a client writes to its log: never a key or another secret, and bodies only at DEBUG."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import logging
 from typing import Any
 
 from ..errors import AutumnError, AutumnSDKError
+from ..exchange import without_secrets
 from .call import Call
 from .transport import Incoming
 
@@ -31,14 +32,14 @@ def reason(error: AutumnSDKError) -> str:
 def log_request(logger: Any, call: Call) -> None:
     """An attempt that is about to be made."""
     public = call.request.public()
-    text = public.body.decode("utf-8", "replace")
+    text = without_secrets(public.body.decode("utf-8", "replace"))
     name, headers = call.operation.name, dict(public.headers)
     logger.debug("%s attempt %d: POST %s %s %s", name, call.attempts, public.url, headers, text)
 
 
 def log_answer(logger: Any, call: Call, answer: Incoming) -> None:
     """What came back."""
-    text = answer.content.decode("utf-8", "replace")
+    text = without_secrets(answer.content.decode("utf-8", "replace"))
     milliseconds = call.elapsed_seconds() * 1000
     name = call.operation.name
     logger.debug("%s answered %d after %.1f ms: %s", name, answer.status, milliseconds, text)

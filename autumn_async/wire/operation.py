@@ -17,8 +17,8 @@ class Operation(Generic[T]):
     """What is true of every call of one operation; `declare` ties it to its method."""
 
     __slots__ = (
-        "array",
         "batch_of",
+        "bearer",
         "changes_with",
         "completes",
         "decoder",
@@ -38,6 +38,7 @@ class Operation(Generic[T]):
         "path",
         "reads",
         "required",
+        "whole",
     )
 
     def __init__(
@@ -50,10 +51,11 @@ class Operation(Generic[T]):
         reads: bool = False,
         changes_with: tuple[str, ...] = (),
         key_in_body: bool = False,
-        array: str = "",
+        whole: str = "",
         batch_of: Operation[Any] | None = None,
         completes: Mapping[str, Mapping[str, Any]] | None = None,
         one_of: tuple[str, str] | None = None,
+        bearer: str = "",
         edge: bool = False,
         empty: Callable[[Mapping[str, Any]], T] | None = None,
         duplicate: Callable[[Mapping[str, Any]], T] | None = None,
@@ -70,14 +72,16 @@ class Operation(Generic[T]):
         """Fields that make it change something after all."""
         self.key_in_body: bool = key_in_body
         """The idempotency key is a field of the body, not a header."""
-        self.array: str = array
-        """The one argument that is the whole body, of an operation that takes many at once."""
+        self.whole: str = whole
+        """The one argument that is the whole body, where there is one."""
         self.batch_of: Operation[Any] | None = batch_of
         """The operation whose bodies are the items of that argument."""
         self.completes: Mapping[str, Mapping[str, Any]] = completes or {}
         """What the server wants inside an argument, and callers need not say."""
         self.one_of: tuple[str, str] | None = one_of
         """Two arguments of which exactly one must be given."""
+        self.bearer: str = bearer
+        """The argument that authenticates the call, where it is given, in place of the key."""
         self.edge: bool = edge
         """The edge can answer it, as long as it changes nothing."""
         self.empty: Callable[[Mapping[str, Any]], T] | None = empty

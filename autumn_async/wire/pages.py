@@ -138,7 +138,11 @@ class Place(msgspec.Struct, frozen=True):
 
 def _with_request(operation: Operation[Any], arguments: dict[str, Any]) -> dict[str, Any]:
     """Lays the arguments over a `request` mapping, in which programs for autumn-sdk pass them."""
-    given = {name: value for name, value in arguments.items() if value is not None}
+    given: dict[str, Any] = {
+        name: value
+        for name, value in arguments.items()
+        if value is not msgspec.UNSET and (value is not None or name in operation.nullable)
+    }
     request = given.pop("request", {})
     if not _is_mapping(request) or "request" in request:
         raise TypeError(f"{operation.name}() takes a mapping of its other arguments as request")

@@ -32,6 +32,8 @@ from ..exchange import Request, Response, without_credentials
 from .network import Network
 from .sockets import inherited, open_socket, watch
 
+import_module("concurrent.futures.thread")  # now, not when asyncio first looks up a host
+
 SessionFactory = Callable[[], aiohttp.ClientSession | Awaitable[aiohttp.ClientSession]]
 
 _PYTHON = ".".join(map(str, sys.version_info[:3]))

@@ -3,6 +3,7 @@
 Reads one JSON object a line from stdin, answers each with one JSON object a line on stdout:
 
     {"do": "instances", "call": "plans.get", "seed": 1, "count": 9}   -> {"bodies": [...]}
+    {"do": "requests", "call": "plans.get", "seed": 1, "count": 9}    -> {"requests": [{...}]}
     {"do": "known", "call": "plans.get", "arguments": {...}, "bare_from": 9}
                                                                       -> {"arguments": {...}}
     {"do": "call", "call": "plans.get", "arguments": {...}, "url": "http://..."}
@@ -28,7 +29,7 @@ import pydantic
 from autumn_sdk import Autumn
 from autumn_sdk.types.basemodel import UnrecognizedStr, Unset
 from autumn_sdk.utils.serializers import marshal_json
-from typing_extensions import TypeAliasType
+from typing_extensions import TypeAliasType, is_typeddict
 
 OPTIONS = {"http_headers", "retries", "self", "server_url", "timeout_ms"}
 
@@ -39,7 +40,9 @@ TIERS = [
     {"to": 1e6, "amount": 0.5, "flat_amount": 10.0},
     {"to": "inf", "amount": 0.25},
 ]
-"""What stands in a list of tiers, which the official client has no type for."""
+"""What stands in a list of tiers where the official client has no type for them."""
+
+WORDS = ["", "a", "pro plan", "ünïcödé ✓", 'quote " \\ slash', "line\nbreak", "\x00", "💸"]
 
 CLIENT = Autumn("am_sk_test_official")
 
@@ -75,17 +78,30 @@ def is_model(annotation: Any) -> bool:
     return isinstance(annotation, type) and issubclass(annotation, pydantic.BaseModel)
 
 
-# Instances of answers, at random
+def is_stand_in(annotation: Any) -> bool:
+    """Whether it is what the official client makes of a shape that it doesn't know."""
+    return is_model(annotation) and "is_unknown" in annotation.model_fields
+
+
+def is_made(annotation: Any) -> bool:
+    """Whether values of a type are made here: models, not the dicts that may stand for them."""
+    if get_origin(annotation) in (list, dict):
+        return any(is_made(kind) for kind in members(get_args(annotation)[-1]))
+    return not is_typeddict(annotation) and not is_stand_in(annotation)
+
+
+# Instances of answers and requests, at random
 
 
 class Chance:
     """Makes values of types, sparser the deeper they lie."""
 
-    def __init__(self, seed: int) -> None:
+    def __init__(self, seed: int, *, words: list[str] = WORDS) -> None:
         self._random = random.Random(seed)
+        self._words = words
 
     def value(self, annotation: Any, depth: int = 0) -> Any:
-        kinds = members(annotation)
+        kinds = [kind for kind in members(annotation) if is_made(kind)]
         if Unset in kinds or type(None) in kinds:
             rest = [kind for kind in kinds if kind not in (Unset, type(None))]
             if self._random.random() < 0.3 + 0.05 * depth:
@@ -124,18 +140,26 @@ class Chance:
             if can_be_left_out and self._random.random() < 0.2 + 0.05 * depth:
                 continue
             value = self.value(field.annotation, depth)
-            if name == "tiers" and isinstance(value, list):
+            if name == "tiers" and _is_untyped(value):
                 value = self._random.sample(TIERS, len(value))
             if value is not NOT_GIVEN:
                 given[name] = value
         return model(**given)
 
+    def argument(self, parameter: inspect.Parameter, annotation: Any) -> Any:
+        """A value for a parameter; one that may be left out has no None but null."""
+        is_needed = parameter.default is inspect.Parameter.empty
+        if not is_needed and self._random.random() < 0.2:
+            return NOT_GIVEN
+        value = self.value(annotation)
+        nullable = is_needed or Unset in members(annotation)
+        return NOT_GIVEN if value is None and not nullable else value
+
     def _size(self, depth: int) -> int:
         return self._random.randint(0, 3 if depth < 2 else 2 if depth < 5 else 1)
 
     def _text(self) -> str:
-        words = ["", "a", "pro plan", "ünïcödé ✓", 'quote " \\ slash', "line\nbreak", "\x00", "💸"]
-        return self._random.choice(words)
+        return self._random.choice(self._words)
 
     def _number(self) -> float:
         choices = [0.0, 1.0, -3.0, 0.1, 2.5, -0.75, 1e-7, 1e21, 1795353002812.0, 1795353002812.5]
@@ -147,11 +171,30 @@ class Chance:
         return self._random.choice([*simple, *nested])
 
 
+def _is_untyped(value: Any) -> bool:
+    """Whether it is a list of anything: no list of tiers that the client has a type for."""
+    return isinstance(value, list) and not any(is_model(type(item)) for item in value)
+
+
 def instances(call: str, seed: int, count: int) -> Iterator[str]:
     answer = hints(call)["return"]
     chance = Chance(seed)
     for _ in range(count):
         yield marshal_json(chance.value(answer), answer)
+
+
+def requests(call: str, seed: int, count: int) -> Iterator[dict[str, Any]]:
+    """Arguments as JSON: all that are needed, and some of the others; no text is empty."""
+    chance = Chance(seed, words=WORDS[1:])
+    signature, types_of = inspect.signature(method(call)), hints(call)
+    parameters = {n: p for n, p in signature.parameters.items() if n not in OPTIONS}
+    for _ in range(count):
+        made = {name: chance.argument(p, types_of[name]) for name, p in parameters.items()}
+        yield {
+            name: json.loads(marshal_json(value, types_of[name]))
+            for name, value in made.items()
+            if value is not NOT_GIVEN
+        }
 
 
 # Arguments
@@ -244,6 +287,8 @@ def answer(order: dict[str, Any]) -> dict[str, Any]:
     call = order["call"]
     if order["do"] == "instances":
         return {"bodies": [*instances(call, order["seed"], order["count"])]}
+    if order["do"] == "requests":
+        return {"requests": [*requests(call, order["seed"], order["count"])]}
     if order["do"] == "known":
         return {"arguments": Known(order["bare_from"]).arguments(call, order["arguments"])}
     return {"error": make(call, order["arguments"], order["url"])}

@@ -15,7 +15,7 @@ from autumn_async import AsyncAutumn, Autumn
 BLOCKS = {"reserve"}
 """Public methods of the client that make an object for a `with` block."""
 
-NOT_OPERATIONS = {"aclose", "over", "tracker", "with_options", *BLOCKS}
+NOT_OPERATIONS = {"aclose", "over", "preload", "send_raw", "tracker", "with_options", *BLOCKS}
 """Public methods of the client that ask nothing of the API by themselves."""
 
 NOT_NAMESPACES = {"edge"}
@@ -67,6 +67,19 @@ def parameters(call: str) -> dict[str, inspect.Parameter]:
 def required(call: str) -> set[str]:
     """The parameters that can't be left out."""
     return {name for name, p in parameters(call).items() if p.default is inspect.Parameter.empty}
+
+
+ONE_OF = {
+    "rewards.create": {"coupon"},
+    "rewards.update": {"coupon"},
+    "track": {"feature_id"},
+}
+"""What else is needed, where one of two parameters is."""
+
+
+def needed(call: str) -> set[str]:
+    """The parameters of the least call that can be made."""
+    return required(call) | ONE_OF.get(call, set())
 
 
 async def call_async(url: str, call: str, arguments: Mapping[str, Any], **settings: Any) -> Any:

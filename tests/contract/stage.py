@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from tests.contract.calls_2_5 import CALLS
 from tests.scripted_server import Recorded, Reply, ScriptedServer
 
 ANYTHING = {
@@ -13,7 +14,13 @@ ANYTHING = {
     "allowed": True,
     "list": [],
 }
-"""Decodes as the answer of every operation but `events.aggregate`, whose total isn't a number."""
+"""Decodes as the answer of every operation that has no answer of its own below."""
+
+FITTING: dict[str, Any] = {
+    "/v1/events.aggregate": {"list": []},
+    **{entry.path: entry.rows[0].answer for entry in CALLS.values()},
+}
+"""What else is answered, by path."""
 
 
 class Stage:
@@ -60,6 +67,5 @@ class Stage:
 
     def _answer(self, request: Recorded) -> Reply:
         if not self._replies:
-            aggregates = request.path.endswith("events.aggregate")
-            return Reply(body={"list": []} if aggregates else ANYTHING)
+            return Reply(body=FITTING.get(request.path, ANYTHING))
         return self._replies.pop(0) if len(self._replies) > 1 else self._replies[0]

@@ -12,8 +12,8 @@ from msgspec.structs import fields
 from autumn_async import inputs
 from autumn_async import models as m
 from tests.contract.operations import CALLERS
+from tests.contract.rows import Recorded, recorded
 from tests.contract.stage import Stage
-from tests.contract.table import Recorded, recorded
 
 PRICE = m.BasePrice(
     amount=20,
@@ -282,6 +282,51 @@ CASES: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
             "credit_schema": [CREDITS_JSON],
             "model_markups": {"custom/m": {"input_cost": 1, "output_cost": 2}},
             "provider_markups": {"openai": {"markup": 10}},
+        },
+    ),
+    (
+        "rewards.create",
+        {
+            "coupon": {
+                "id": "ten_off",
+                "duration": m.CouponDuration(type="months", length=3),
+                "promo_codes": [m.CouponCode(code="TEN")],
+            }
+        },
+        {
+            "coupon": {
+                "id": "ten_off",
+                "duration": {"type": "months", "length": 3},
+                "promo_codes": [{"code": "TEN"}],
+            }
+        },
+    ),
+    (
+        "rewards.update",
+        {
+            "reward_id": "welcome",
+            "feature_grant": {
+                "grants": [
+                    m.RewardGrant(
+                        feature_id="messages",
+                        included=5,
+                        expiry=m.GrantExpiry(type="day", length=2),
+                    )
+                ],
+                "promo_codes": [m.FeatureGrantCode(code="HELLO", max_uses=9)],
+            },
+        },
+        {
+            "feature_grant": {
+                "grants": [
+                    {
+                        "feature_id": "messages",
+                        "included": 5,
+                        "expiry": {"type": "day", "length": 2},
+                    }
+                ],
+                "promo_codes": [{"code": "HELLO", "max_uses": 9}],
+            }
         },
     ),
 ]

@@ -20,12 +20,15 @@ import pytest
 from msgspec import UNSET
 
 from autumn_async import AsyncAutumn
-from tests.contract.operations import CALLERS, SECRET_KEY, parameters, required
+from tests.contract.operations import CALLERS, SECRET_KEY, needed, parameters, required
+from tests.contract.rows import LATER, LATER_MS, MOMENT, MOMENT_MS
 from tests.contract.stage import Stage
-from tests.contract.table import LATER, LATER_MS, MOMENT, MOMENT_MS, TABLE
+from tests.contract.table import TABLE
 from tests.shared_material import shared
 
 NULLABLE = {
+    "balances.list": {"plan_id"},
+    "billing.create_schedule": {"free_trial"},
     "billing.attach": {"free_trial"},
     "billing.multi_attach": {"free_trial"},
     "billing.preview_attach": {"free_trial"},
@@ -48,15 +51,17 @@ NULLABLE = {
     "features.update": {"model_markups", "provider_markups"},
     "plans.create": {"description"},
     "plans.update": {"base_plan_id", "free_trial", "price"},
+    "referrals.create_program": {"exclude_trial", "max_redemptions", "plan_ids"},
+    "referrals.update_program": {"exclude_trial", "max_redemptions", "plan_ids"},
 }
 """The parameters for which the API gives null a meaning."""
 
 USAGE: dict[str, Any] = {"customer_id": "cus_1", "feature_id": "messages"}
 
 
-def needed(call: str) -> dict[str, Any]:
+def least(call: str) -> dict[str, Any]:
     """The least that an operation can be called with."""
-    names = required(call) | ({"feature_id"} if call == "track" else set())
+    names = needed(call)
     return {name: v for name, v in TABLE[call].rows[0].given.items() if name in names}
 
 
@@ -82,12 +87,12 @@ async def refusal(stage: Stage, call: str, kind: type[Exception], **arguments: A
 async def test_none_is_sent_where_the_api_knows_null_and_left_out_elsewhere(
     call: str, stage: Stage
 ) -> None:
-    given = {**dict.fromkeys(parameters(call)), **needed(call)}
+    given = {**dict.fromkeys(parameters(call)), **least(call)}
     body = await sent(stage, call, **given)
     if call != "batch_track":
         nulls = {name for name, value in body.items() if value is None}
-        assert nulls == NULLABLE.get(call, set()) - needed(call).keys()
-        assert body.keys() - nulls == {name.removesuffix("_") for name in needed(call)}
+        assert nulls == NULLABLE.get(call, set()) - least(call).keys()
+        assert body.keys() - nulls == {name.removesuffix("_") for name in least(call)}
 
 
 async def test_a_required_parameter_may_be_nullable(stage: Stage) -> None:
@@ -98,7 +103,7 @@ async def test_a_required_parameter_may_be_nullable(stage: Stage) -> None:
 @pytest.mark.parametrize("call", [call for call in TABLE if required(call)])
 async def test_none_is_no_value_for_what_is_required(call: str, stage: Stage) -> None:
     for name in required(call) - NULLABLE.get(call, set()):
-        said = await refusal(stage, call, TypeError, **{**needed(call), name: None})
+        said = await refusal(stage, call, TypeError, **{**least(call), name: None})
         assert re.search(rf"{call}\(\) needs {name}\b", said)
 
 
@@ -343,7 +348,7 @@ IDS = [
 
 @pytest.mark.parametrize(("call", "name"), IDS)
 async def test_an_empty_id_is_refused_by_name(call: str, name: str, stage: Stage) -> None:
-    given = {**needed(call), name: ""}
+    given = {**least(call), name: ""}
     assert (await refusal(stage, call, ValueError, **given)).startswith(f"{name} must not be empty")
 
 
@@ -455,9 +460,9 @@ async def test_a_misspelt_name_is_a_type_error_that_names_the_nearest(
 ) -> None:
     names = [*parameters(call), "timeout_ms", "http_headers"]
     for name in names if way == "async" else names[-3:]:
-        misspelt = name[:-2] + name[-1] + name[-2] + "x"
+        misspelt = name[:-2] + name[-1] + name[-2] + "x" if len(name) > 2 else f"{name}x"
         with pytest.raises(TypeError, match=rf"{call}\(\).*'{misspelt}'; did you mean '{name}'\?"):
-            await CALLERS[way](stage.url, call, {**needed(call), misspelt: 1})
+            await CALLERS[way](stage.url, call, {**least(call), misspelt: 1})
     assert not stage.requests
 
 
@@ -482,7 +487,7 @@ async def test_a_missing_parameter_is_a_type_error_that_names_it(
     call: str, way: str, stage: Stage
 ) -> None:
     for name in required(call):
-        given = {other: value for other, value in needed(call).items() if other != name}
+        given = {other: value for other, value in least(call).items() if other != name}
         with pytest.raises(TypeError, match=rf"missing .*'{name}'"):
             await CALLERS[way](stage.url, call, given)
     assert not stage.requests
@@ -531,7 +536,7 @@ async def test_a_misspelt_key_of_an_event_is_a_type_error(stage: Stage) -> None:
 async def test_an_empty_id_in_a_list_is_refused_by_name(
     call: str, arguments: dict[str, Any], where: str, stage: Stage
 ) -> None:
-    said = await refusal(stage, call, ValueError, **{**needed(call), **arguments})
+    said = await refusal(stage, call, ValueError, **{**least(call), **arguments})
     assert said.startswith(f"{where} must not be empty")
 
 
@@ -539,7 +544,7 @@ async def test_an_empty_id_in_a_list_is_refused_by_name(
 async def test_only_what_can_fail_open_takes_the_option(option: str, stage: Stage) -> None:
     for call in TABLE:
         if call not in ("check", "track"):
-            said = await refusal(stage, call, TypeError, **needed(call), **{option: True})
+            said = await refusal(stage, call, TypeError, **least(call), **{option: True})
             assert f"{call}() got an unexpected keyword argument '{option}'" in said
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import importlib.util
+import re
 import shutil
 import subprocess
 import sys
@@ -189,7 +190,7 @@ def reformatted(text: str) -> str:
 def with_turned_imports(text: str) -> str:
     """The same code with its imports in the opposite order, each on a line of its own."""
     lines = text.splitlines(keepends=True)
-    indented = [line for line in lines if line.startswith("    from .models")]
+    indented = [line for line in lines if re.match(r"    from \.models.*[^(]\n", line)]
     turned = iter(reversed(indented))
     return "".join(next(turned) if line in indented else line for line in lines)
 

@@ -22,8 +22,10 @@ ONLY_ASYNC = {"over"}
 ONLY_SYNC = {"close"}
 """Closing without awaiting."""
 
-WITH_TWINS = {*OPERATIONS, *BLOCKS}
-METHODS = [*OPERATIONS, *sorted(BLOCKS), "__init__", "with_options"]
+WITH_TWINS = {*OPERATIONS, *BLOCKS, "send_raw"}
+"""The methods that make calls."""
+
+METHODS = [*OPERATIONS, *sorted(BLOCKS), "__init__", "preload", "send_raw", "with_options"]
 
 
 def method(classes: dict[str, type], call: str, suffix: str = "") -> Callable[..., Any]:
@@ -87,7 +89,8 @@ def test_answers_are_the_same(call: str) -> None:
 @pytest.mark.parametrize("call", OPERATIONS)
 def test_what_is_awaited_is_awaited_in_both(call: str) -> None:
     awaited = inspect.iscoroutinefunction(method(ASYNC, call))
-    assert awaited is not call.endswith(".list")
+    returned = inspect.signature(method(ASYNC, call)).return_annotation
+    assert awaited is not returned.startswith("AsyncPager[")
     assert inspect.iscoroutinefunction(method(SYNC, call, "_async")) is awaited
     assert not inspect.iscoroutinefunction(method(SYNC, call))
 
@@ -155,4 +158,5 @@ def test_everything_public_is_documented() -> None:
 
 
 def test_what_is_no_operation_is_known() -> None:
-    assert ONLY_ASYNC | BLOCKS | {"aclose", "tracker", "with_options"} == NOT_OPERATIONS
+    others = {"aclose", "preload", "send_raw", "tracker", "with_options"}
+    assert ONLY_ASYNC | BLOCKS | others == NOT_OPERATIONS

@@ -28,7 +28,10 @@ PAIRS = [
     if not is_typeddict(struct)
 ]
 
-NOT_IN_ANSWERS = {("CustomizeInput", "items"): "answers tell what was added and removed"}
+NOT_IN_ANSWERS = {
+    ("CustomizeInput", "items"): "answers tell what was added and removed",
+    ("ScheduleCustomizeInput", "items"): "answers tell what was added and removed",
+}
 
 ENUMS = [name for name in i.__all__ if get_origin(getattr(i, name)) is Literal and hasattr(m, name)]
 

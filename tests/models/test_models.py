@@ -84,6 +84,10 @@ def test_integers_stay_integers_and_fractions_decode() -> None:
     assert late.created_at_datetime == datetime(2023, 11, 14, 22, 13, 20, 500, tzinfo=timezone.utc)
 
 
+SEVERAL_MOMENTS = {(m.BillingMismatch, "actual_phase_starts_at")}
+"""Fields that hold a list of points in time; the table of calls has them."""
+
+
 @pytest.mark.parametrize("struct", STRUCTS)
 def test_datetime_properties_follow_their_field(struct: type[m.Model]) -> None:
     moment = datetime(2026, 8, 1, 12, tzinfo=timezone.utc)
@@ -91,6 +95,8 @@ def test_datetime_properties_follow_their_field(struct: type[m.Model]) -> None:
     for name in (name for name in dir(struct) if name.endswith("_datetime")):
         field = name.removesuffix("_datetime")
         required = {f.name: _any_value(f.type) for f in fields(struct) if f.required}
+        if (struct, field) in SEVERAL_MOMENTS:
+            continue
         answer: Any = struct(**{**required, field: milliseconds})
         assert getattr(answer, name) == moment
         assert getattr(answer, name).tzinfo is timezone.utc

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import time
 import uuid
 from datetime import datetime, timezone
@@ -137,6 +138,20 @@ def test_keys_are_unique_even_if_the_clock_goes_back() -> None:
     assert len(keys) == 6000
     other = Keys()
     assert not keys & {other.mint(1_800_000_000_000) for _ in range(1000)}
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
+@pytest.mark.filterwarnings("ignore:This process:DeprecationWarning")
+def test_a_forked_child_mints_other_keys() -> None:
+    keys = Keys()
+    ear, mouth = os.pipe()
+    if os.fork() == 0:
+        os.write(mouth, keys.mint(5).encode())
+        os._exit(0)
+    os.wait()
+    os.close(mouth)
+    with os.fdopen(ear) as told:
+        assert told.read() != keys.mint(5)
 
 
 def test_timestamps_are_never_after_the_servers_clock() -> None:

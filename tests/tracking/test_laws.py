@@ -8,16 +8,24 @@ from pathlib import Path
 from typing import Any
 
 import hypothesis.strategies as st
-from hypothesis import HealthCheck, given, settings
-from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
+import msgspec
+import pytest
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
 
 from autumn_async.errors import error_from
 from autumn_async.exchange import Headers, Response
 from autumn_async.tracking.answers import Verdict, judge_answer, judge_error
 from autumn_async.tracking.folder import SQLiteStore
 from autumn_async.tracking.letters import requeue
-from autumn_async.tracking.segments import Segment, events_of, heads, joined
-from autumn_async.tracking.shipping import Change
+from autumn_async.tracking.segments import Segment, Trail, events_of, heads, joined
+from autumn_async.tracking.shipping import Change, Shipping
 from tests.scripted_server import Reply
 
 from .helpers import FakeClock, draft, event, shipping
@@ -100,7 +108,7 @@ class Machine(RuleBasedStateMachine):
     def crash(self) -> None:
         """Ends the process: what SQLite has is what is left."""
         for file in self.store._files.values():
-            file._lock.release()
+            file.lock.release()
             file.database._connection.close()
         self.start()
 
@@ -157,13 +165,43 @@ class Machine(RuleBasedStateMachine):
         shutil.rmtree(self.folder)
 
 
-class TestMachine(Machine.TestCase):  # type: ignore[misc,name-defined]
-    settings = settings(
-        max_examples=25,
-        stateful_step_count=30,
-        deadline=None,
-        suppress_health_check=list(HealthCheck),
+def check_laws(examples: int, steps: int, **others: Any) -> None:
+    run_state_machine_as_test(
+        Machine,
+        settings=settings(
+            max_examples=examples,
+            stateful_step_count=steps,
+            deadline=None,
+            suppress_health_check=list(HealthCheck),
+            **others,
+        ),
     )
+
+
+@pytest.mark.parametrize("examples", [15, pytest.param(300, marks=pytest.mark.slow)])
+def test_nothing_is_lost_or_doubled_whatever_happens(examples: int) -> None:
+    check_laws(examples, 30)
+
+
+def taken_for_delivered(self: Shipping, segment: Segment, verdict: Verdict, sent_at: int) -> Change:
+    return Change(outcome="accepted")
+
+
+def without_doubts(self: Shipping, segment: Segment, verdict: Verdict, sent_at: int) -> Change:
+    change = AFTER(self, segment, verdict, sent_at)
+    return msgspec.structs.replace(change, trail=Trail())
+
+
+AFTER = Shipping.after
+
+
+@pytest.mark.parametrize(
+    "mistake", [taken_for_delivered, pytest.param(without_doubts, marks=pytest.mark.slow)]
+)
+def test_the_laws_are_seen_to_be_broken(mistake: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Shipping, "after", mistake)
+    with pytest.raises(AssertionError):
+        check_laws(300, 30, phases=[Phase.generate], database=None, derandomize=True)
 
 
 @given(bad=st.sets(st.integers(0, 39)), tells=st.sampled_from(["index", "silent"]))

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from autumn_async import Autumn, SQLiteStore
 from tests.facade.scripts import LENIENT, PRELUDE, Finished, run_script, several
 
 from .server import Server, all_once
@@ -55,8 +56,13 @@ class Programs:
         return run_script(code, **settings)  # type: ignore[arg-type]
 
     def drain(self) -> None:
-        code = "with autumn() as client, tracker_of(client) as it: assert not it.flush(15).pending"
-        self.run(code).quietly()
+        """Delivers what the programs have left, as the next program would."""
+        store = SQLiteStore(self._path / "outbox")
+        with (
+            Autumn("am_sk_test_x", server_url=self._url) as client,
+            client.tracker(store) as tracker,
+        ):
+            assert tracker.flush(20).pending == 0
 
     @property
     def keys(self) -> list[str]:
@@ -294,49 +300,25 @@ def test_ctrl_c_reaches_whoever_waits(programs: Programs) -> None:
     assert programs.each_counted_once()
 
 
-def test_a_function_that_flushes_at_each_invocation(programs: Programs) -> None:
-    programs.run("""
-        client = autumn()
-        tracker = client.tracker(MemoryStore())
-        for _ in range(3):
-            track(tracker)
-            result = tracker.flush(timeout=10)
-            assert (result.accepted, result.pending, result.dead) == (1, 0, 0), result
-        tracker.close()
-        client.close()
-    """).quietly()
-    assert programs.each_counted_once()
-
-
-def test_reports_and_callbacks(programs: Programs) -> None:
-    programs.run("""
-        told = []
-        with autumn() as client:
-            tracker = client.tracker(MemoryStore(), on_report=told.append)
-            reports = tracker.reports()
-            seen = []
-            thread = threading.Thread(target=lambda: seen.append(next(reports)), daemon=True)
-            thread.start()
-            while not len(tracker._core.feed._listeners) == 2: time.sleep(0.01)
-            put(tracker)
-            assert tracker.flush().pending == 0
-            thread.join(10)
-            while not told: time.sleep(0.01)
-            assert [report.state for report in told + seen] == ["accepted", "accepted"]
-            tracker.close()
-    """).quietly()
-
-
-def test_the_key_may_come_from_a_function(programs: Programs) -> None:
-    programs.run("""
-        asked = []
-        def key():
-            asked.append(threading.current_thread().name)
-            return "am_sk_test_x"
-        with Autumn(key, **OPTIONS) as client:
-            with client.tracker(MemoryStore()) as tracker:
-                put(tracker)
-                assert tracker.flush().pending == 0
-        assert asked and "autumn-async" not in asked, asked
-    """).quietly()
+def test_a_child_that_ends_like_any_program_leaves_the_parents_files_alone(
+    programs: Programs,
+) -> None:
+    programs.server.billing.always = "503"
+    done = programs.run("""
+        tracker = tracker_of(autumn())
+        for n in range(20): put(tracker)
+        def logs(): return sorted(path.stat().st_size > 0 for path in Path(FOLDER).glob("*-wal"))
+        assert logs() == [True]
+        child = os.fork()
+        if child == 0:
+            sys.exit(0)
+        assert ended_well(child)
+        assert logs() == [True]
+        for n in range(20): put(tracker)
+        os.kill(os.getpid(), signal.SIGKILL)
+    """)
+    assert (done.code, done.err) == (-signal.SIGKILL, "")
+    programs.server.billing.always = None
+    programs.drain()
+    assert len(programs.keys) == 40
     assert programs.each_counted_once()

@@ -24,9 +24,10 @@ from autumn_async import (
 from autumn_async.errors import QueueFullError
 from autumn_async.tracking.database import Database
 from autumn_async.tracking.segments import NEVER_SENT, Segment, Trail, events_of
-from autumn_async.tracking.shipping import Change
+from autumn_async.tracking.shipping import Burial, Change
+from autumn_async.tracking.survey import survey
 
-from .helpers import draft, drain, opened, tracking
+from .helpers import draft, drain, event, opened, tracking
 from .server import Server, all_once
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="needs POSIX locks")
@@ -319,7 +320,7 @@ async def test_a_full_buffer_raises_or_drops_as_chosen_and_put_waits(
     server: Server, folder: Path
 ) -> None:
     usage: dict[str, Any] = {"customer_id": "c", "feature_id": "f"}
-    options: dict[str, Any] = {"max_buffered_events": 10, "linger_ms": 100}
+    options: dict[str, Any] = {"max_buffered_events": 10, "linger_ms": 2_000}
     async with tracking(server, SQLiteStore(folder), **options) as tracker:
         with pytest.raises(QueueFullError, match="10 events"):
             track_many(tracker, [], 11, **usage)
@@ -358,3 +359,21 @@ def test_an_interrupted_creation_is_finished_by_the_next(tmp_path: Path) -> None
     append(store, draft("a"))
     store.close()
     assert Database(str(tmp_path / "x.outbox"), "x", "NORMAL").counts().events == 1
+
+
+def test_an_outbox_can_be_looked_at_while_it_is_in_use(folder: Path) -> None:
+    store = opened(folder)
+    append(store, draft("a", "b"), draft("c"))
+    segment = lease(store, merge=False)
+    assert segment is not None
+    burial = Burial(event=event("a"), reason="invalid", detail="no", in_doubt=False)
+    settle(store, segment, Change(burials=[burial]))
+    (seen,) = survey(folder)
+    assert (seen.in_use, seen.segments, seen.events, seen.dead) == (True, 1, 1, 1)
+    assert seen.oldest == 1_000
+    store.close()
+    (seen,) = survey(folder)
+    assert (seen.in_use, seen.events, seen.dead, seen.damaged) == (False, 1, 1, 0)
+    (folder / "theirs.outbox").write_bytes(b"")
+    with pytest.raises(StorageError, match="not an outbox"):
+        list(survey(folder))

@@ -47,7 +47,11 @@ from autumn_async import (
     RetryConfig,
     ServerError,
     SyncPage,
+    TokenSource,
     TransportOptions,
+    WebhookPayloadError,
+    WebhookReceiver,
+    WebhookVerificationError,
     __version__,
     capture,
     errors,
@@ -518,3 +522,53 @@ def behind_an_answer(autumn: Autumn) -> None:
     assert_type(answers[0].attempts, int)
     mapping: Mapping[str, str] = answers[0].headers
     assert_type(dict(mapping), dict[str, str])
+
+
+async def operations_of_later_versions(autumn: AsyncAutumn, sync: Autumn) -> None:
+    token = await autumn.keys.mint(customer_id="c")
+    assert_type(token, models.CustomerToken)
+    keys = TokenSource(token, on_refresh=lambda fresh: print(fresh.expires_at))  # noqa: T201
+    assert_type(AsyncAutumn(keys), AsyncAutumn)
+    assert_type(Autumn(keys), Autumn)
+    assert_type(sync.keys.refresh(refresh_token="r"), models.CustomerToken)
+    assert_type(await autumn.send_raw("/v1/things.create", {"id": "x"}), Any)
+    assert_type(autumn.preload(), None)
+    async for row in autumn.balances.list(plan_id=None):
+        assert_type(row, models.BalanceRecord)
+    for held in sync.customers.list_subscriptions(statuses=["past_due"]):
+        assert_type(held, models.SubscriptionRecord)
+    written = await autumn.invoices.create(
+        customer_id="c",
+        plans=[{"plan_id": "pro", "feature_quantities": []}],
+        custom_line_items=[{"amount": Decimal("1.5"), "description": "d"}],
+    )
+    assert_type(written.invoice, models.Invoice | None)
+    await autumn.rewards.update(
+        reward_id="r",
+        feature_grant={"grants": [models.RewardGrant(feature_id="f")], "promo_codes": []},
+    )
+    change = (await autumn.webhooks.preview_sync(webhooks=[{"id": "a", "url": "u"}])).changes[0]
+    assert_type(change.before, models.Webhook | None)
+    verified = await autumn.billing.verify(customer_id="c")
+    assert_type(verified.customer_mismatches[0].expected_quantity, int | float | None)
+    await autumn.billing.create_schedule(
+        customer_id="c",
+        phases=[
+            {"starts_at": "now", "plans": [{"plan_id": "pro", "customize": {"items": []}}]},
+            {
+                "starting_after": {"duration_type": "year", "duration_count": 1},
+                "plans": [{"plan_id": "team"}],
+            },
+        ],
+    )
+
+
+def received(receiver: WebhookReceiver, body: bytes, headers: Mapping[str, str]) -> None:
+    try:
+        event = receiver.read(body, headers)
+    except (WebhookPayloadError, WebhookVerificationError) as error:
+        assert_type(error.message, str)
+        return
+    assert_type(event, models.WebhookEvent)
+    if isinstance(event, models.BillingUpdatedEvent):
+        assert_type(event.data.plan_changes, list[models.HeldPlanChange])

@@ -107,3 +107,11 @@ async def answers(autumn: AsyncAutumn, sync: Autumn) -> None:
     async for _ in sync.customers.list():  # type: ignore[attr-defined]  # pyright: ignore[reportGeneralTypeIssues]
         pass
     models.Balance("f", 1, 2, 3)  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
+
+
+async def later_versions(autumn: AsyncAutumn) -> None:
+    await autumn.sandboxes.create(name="x", color="teal")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+    await autumn.webhooks.create(id="a", url="u", events=["new"])  # type: ignore[list-item]  # pyright: ignore[reportArgumentType]
+    await autumn.invoices.update(invoice_id="i")  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
+    await autumn.billing.multi_update(customer_id="c", updates=[{"plan_id": "p"}])  # type: ignore[typeddict-item]  # pyright: ignore[reportArgumentType]
+    await autumn.send_raw("/v1/x", {}, timeout=5)  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
