@@ -22,6 +22,7 @@ HEADERS: Final[Mapping[str, str]] = {
     "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'",
     "Referrer-Policy": "no-referrer",
 }
+BUTTONS: Final = ("pay", "decline")
 MISSING: Final = "There is no such page."
 
 
@@ -42,11 +43,11 @@ class Visit(NamedTuple):
         if page is None:
             return html(200, invoice_page(env.invoices[page_id]))
         let_time_pass(env, page.customer, page.customer.now(now))
-        if self.entry.method in ("GET", "HEAD") and not action:
-            return _shown(page)
-        if self.entry.method != "POST" or action not in ("pay", "decline"):
+        if action and self.entry.method == "POST":
+            return self._press(env, page, action)
+        if action or self.entry.method not in ("GET", "HEAD"):
             return missing()
-        return self._press(env, page, action)
+        return _shown(page)
 
     def _press(self, env: Environment, page: PaymentPage, action: str) -> Reply:
         try:
@@ -67,9 +68,10 @@ def is_page(path: str) -> bool:
 
 
 def knows(env: Environment, path: str) -> bool:
-    """Is the page one of this environment's?"""
-    page_id, _ = _asked(path)
-    return page_id in env.pages or page_id in env.invoices
+    """Is the page one of this environment's, with such a button on it?"""
+    page_id, action = _asked(path)
+    known = page_id in env.pages or page_id in env.invoices
+    return known and (not action or action in BUTTONS)
 
 
 def html(status: int, text: str) -> Reply:

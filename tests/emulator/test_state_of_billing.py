@@ -289,3 +289,13 @@ def test_a_page_lies_where_the_client_knows_the_server() -> None:
         with urlopen(page) as answer:
             assert answer.headers["Content-Type"] == "text/html; charset=utf-8"
             assert b"$20.00" in answer.read()
+
+
+def test_no_address_of_a_page_is_a_defect(file: Path, clock: StandingClock) -> None:
+    with opened(file, clock) as gateway:
+        path = converse(using(gateway, clock)).removeprefix("http://127.0.0.1")
+        for odd in ("/\udcff", "/refund", "/pay/pay", "//"):
+            assert gateway.answer(Request("POST", path + odd, {})).status == 404
+        for method, button in (("PUT", ""), ("GET", "/pay"), ("DELETE", "/decline")):
+            assert gateway.answer(Request(method, path + button, {})).status == 404
+        assert gateway.answer(Request("HEAD", path, {})).status == 200
