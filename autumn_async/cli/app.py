@@ -18,12 +18,38 @@ def autumn() -> None:
 
 @autumn.command()
 @click.option("--port", default=4010, show_default=True, help="0 picks a free one.")
+@click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen on.")
+@click.option(
+    "--expose",
+    "allow_remote",
+    is_flag=True,
+    help="Lets --host be an address that others can reach. Whoever can reach it can read and"
+    " change everything in the emulator: any key is good, unless --secret-key names one.",
+)
 @click.option("--secret-key", help="The only key to accept; by default any am_sk_test_... is.")
-def emulator(port: int, secret_key: str | None) -> None:
+@click.option("--state", metavar="FILE", help="Keeps everything in this file across restarts.")
+@click.option(
+    "--catalog",
+    metavar="FILE",
+    help="Features and plans to begin with, as JSON or TOML: the bodies that create them,"
+    ' {"features": [...], "plans": [...]}. What exists already stays as it is.',
+)
+@click.option("--rate-limits", is_flag=True, help="Counts calls and answers 429 as Autumn does.")
+@click.option(
+    "--fault",
+    "faults",
+    metavar="OPERATION:WHAT[:SHARE]",
+    multiple=True,
+    help="Makes that share of the calls of an operation (track, customers.get, or * for all) go"
+    " wrong. WHAT is a status (503), a latency (200ms), drop or drop-applied (the connection,"
+    " before or after the call takes effect), or lose-items (of batch_track, in silence). Can be"
+    ' repeated: --fault "track:503:0.1" --fault "*:50ms"',
+)
+def emulator(faults: tuple[str, ...], **settings: Any) -> None:
     """Runs an Autumn on this machine until Ctrl-C, to develop and test against."""
     from .emulator import run_emulator
 
-    sys.exit(run_emulator(port, secret_key))
+    sys.exit(run_emulator(faults, **settings))
 
 
 @autumn.command()

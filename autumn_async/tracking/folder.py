@@ -52,7 +52,7 @@ class SQLiteStore:
         if synchronous not in ("FULL", "NORMAL"):
             raise ValueError(f'synchronous must be "FULL" or "NORMAL", not {synchronous!r}')
         check_platform()
-        self.folder = Path(folder).absolute()
+        self.folder: Path = Path(folder).absolute()
         self._synchronous: Synchronous = synchronous
         self._files: dict[str, _File] = {}
         self._own = ""
