@@ -1,11 +1,11 @@
 """Measures the usage tracker against its floors and peers; prints a table, draws two plots.
 
-    python benchmarks/tracker.py            # about ten minutes
-    python benchmarks/tracker.py --quick    # a look, not a result
-    python benchmarks/tracker.py --plots    # only the plots; --events N for a shorter run
+    python -m benchmarks.tracker            # about ten minutes
+    python -m benchmarks.tracker --quick    # a look, not a result
+    python -m benchmarks.tracker --plots    # only the plots; --events N for a shorter run
 
 Needs the package installed, and matplotlib for the plots. The peers are installed into
-`benchmarks/.venv-official` and `benchmarks/.venv-posthog` at the first run.
+`benchmarks/.venv-*` at the first run.
 
 Each figure comes from a process of its own, and the server is another. What is compared takes
 turns in an order that changes every round; a ratio is the median over rounds.
@@ -24,47 +24,22 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from statistics import median, quantiles
 
-HERE = Path(__file__).parent
-OFFICIAL = "autumn-sdk==1.2.0"
-POSTHOG = "posthog==7.91.1"
-LESS = "less"
-"""How many times less we take than a peer or a floor: more is better."""
-SHARE = "share"
-"""How many times as much we take as a floor: less is better."""
+from .environments import (
+    HERE,
+    LATEST,
+    clean_environment,
+    install_official_clients,
+    official_python,
+)
+from .report import markdown
+from .rows import LESS, SHARE, Row
+
+POSTHOG = "7.91.1"
 
 Work = tuple[str, str, int]
 """A script, the work that it does, and for how many events."""
 Figures = dict[str, float]
-
-
-@dataclass(frozen=True)
-class Row:
-    """What was measured, against whom, and what came of it."""
-
-    what: str
-    peer: str
-    ours: list[float]
-    """One figure for each round."""
-    theirs: list[float]
-    unit: str
-    kind: str
-    target: float | None = None
-
-    @property
-    def ratios(self) -> list[float]:
-        """The ratio in each round."""
-        pairs = zip(self.ours, self.theirs, strict=True)
-        return [b / a if self.kind == LESS else a / b for a, b in pairs]
-
-    @property
-    def verdict(self) -> str:
-        """Whether the target is reached."""
-        if self.target is None:
-            return ""
-        ratio = median(self.ratios)
-        return "reached" if (ratio >= self.target) is (self.kind == LESS) else "missed"
 
 
 @dataclass(frozen=True)
@@ -113,8 +88,8 @@ def delivery_rows(url: str, scale: Scale) -> Iterator[Row]:
     """Events from `track` to the server, by the clock and in CPU of the client's process."""
     peers: dict[str, tuple[Work, float | None]] = {
         "aiohttp POST per event": (("ours", "post", scale.posts), 30),
-        "autumn-sdk 1.2.0 track": (("official", "track", scale.posts // 5), 200),
-        "autumn-sdk 1.2.0 batch_track": (("official", "batch", scale.posts * 5), None),
+        f"autumn-sdk {LATEST} track": (("official", "track", scale.posts // 5), 200),
+        f"autumn-sdk {LATEST} batch_track": (("official", "batch", scale.posts * 5), None),
         "posthog's queue": (("posthog", "capture", scale.posts * 3), None),
     }
     works = {"ours": ("ours", "deliver", scale.events), **{n: w for n, (w, _) in peers.items()}}
@@ -159,8 +134,8 @@ def work(url: str, what: Work, folder: str) -> Figures:
     """Runs a script of `variants`; returns what it prints."""
     script, name, events = what
     command = [str(python_of(script)), str(HERE / "variants" / f"tracker_{script}.py")]
-    environment = {**os.environ, "PYTHONPATH": str(HERE)}
-    output = subprocess.check_output([*command, name, url, folder, str(events)], env=environment)
+    arguments = [name, url, folder, str(events)]
+    output = subprocess.check_output([*command, *arguments], env=clean_environment())
     figures: Figures = json.loads(output)
     return figures
 
@@ -169,47 +144,27 @@ def python_of(script: str) -> Path:
     """The interpreter that a script needs; a peer's environment is made if it isn't there."""
     if script == "ours":
         return Path(sys.executable)
-    python = HERE / f".venv-{script}" / "bin" / "python"
+    if script == "official":
+        return official_python(LATEST)
+    python = HERE / ".venv-posthog" / "bin" / "python"
     if not python.exists():
         subprocess.check_call([sys.executable, "-m", "venv", str(python.parents[1])])
-        package = {"official": OFFICIAL, "posthog": POSTHOG}[script]
-        subprocess.check_call([str(python), "-m", "pip", "install", "--quiet", package])
+        install = [str(python), "-m", "pip", "install", "--quiet", f"posthog=={POSTHOG}"]
+        subprocess.check_call(install)
     return python
 
 
 @contextmanager
 def server(*limit: str) -> Iterator[str]:
     """A server that counts, in a process of its own."""
-    command = [sys.executable, str(HERE / "counting_server.py"), *limit]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+    command = [sys.executable, "-m", "benchmarks.counting_server", *limit]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=clean_environment())
     assert process.stdout is not None
     try:
         yield f"http://127.0.0.1:{process.stdout.readline().strip()}"
     finally:
         process.kill()
         process.communicate()
-
-
-def table(found: list[Row]) -> str:
-    """The rows as a Markdown table."""
-    lines = [
-        "| | peer or floor | ours | theirs | ratio | middle half | target | |",
-        "| --- | --- | ---: | ---: | ---: | ---: | ---: | --- |",
-    ]
-    for row in found:
-        ours, theirs = (f"{median(costs):,.2f} {row.unit}" for costs in (row.ours, row.theirs))
-        sign = "≥" if row.kind == LESS else "≤"
-        target = "" if row.target is None else f"{sign} {row.target:g} x"
-        cells = (row.what, row.peer, ours, theirs, f"{median(row.ratios):.2f}", _spread(row))
-        lines.append(f"| {' | '.join((*cells, target, row.verdict))} |")
-    return "\n".join(lines) + "\n"
-
-
-def _spread(row: Row) -> str:
-    if len(row.ratios) < 2:
-        return ""
-    low, _, high = quantiles(row.ratios, n=4, method="inclusive")
-    return f"{low:.2f}-{high:.2f}"
 
 
 def main() -> None:
@@ -220,14 +175,14 @@ def main() -> None:
     parser.add_argument("--events", type=int, default=5_000_000, help="of the run that is drawn")
     options = parser.parse_args()
     if options.plots:
-        from tracker_plots import draw
+        from .tracker_plots import draw
 
         with server() as url:
             draw(url, options.events, HERE)
         return
     load = ", ".join(f"{load:.1f}" for load in os.getloadavg())
-    text = table(list(rows(QUICK if options.quick else FULL)))
-    print(text)
+    install_official_clients()
+    print(markdown(list(rows(QUICK if options.quick else FULL))))
     print(f"{os.cpu_count()} cores; load of the machine when it began: {load}")
 
 

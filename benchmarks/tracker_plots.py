@@ -8,8 +8,6 @@ import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from variants.tracker_ours import ENCODED, EVENT, resident
-
 from autumn_async import AsyncAutumn, AsyncUsageTracker, SQLiteStore
 from autumn_async.tracking.answers import Verdict
 from autumn_async.tracking.clock import Clock
@@ -17,6 +15,8 @@ from autumn_async.tracking.options import options_from
 from autumn_async.tracking.pace import Pace
 from autumn_async.tracking.segments import MAX_EVENTS, Draft, joined
 from autumn_async.tracking.shipping import Shipping
+
+from .variants.tracker_ours import ENCODED, EVENT, resident
 
 COLOURS = ("#c2571a", "#5b6770")
 RATE = 1_000

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+KEPT = ("AUTUMN_SHARED", "AUTUMN_OFFICIAL_PYTHON", "AUTUMN_OFFICIAL_1_2_PYTHON")
 ALLOWED_SKIPS = Path(__file__).with_name("allowed_skips.txt")
 
 

@@ -203,3 +203,12 @@ async def _post(app: Any, customer: str, name: str, value: str) -> int:
     body = b"".join(event.get("body", b"") for event in sent)
     json.loads(body)
     return int(sent[0]["status"])
+
+
+def test_chat_has_tests_of_its_own_that_pass() -> None:
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "."]
+    done = subprocess.run(
+        command, cwd=EXAMPLES / "chat", capture_output=True, text=True, timeout=120
+    )
+    assert done.returncode == 0, done.stdout
+    assert "5 passed" in done.stdout

@@ -16,7 +16,7 @@ from typing import Any
 
 import aiohttp
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+from rich.progress import Progress
 
 from ..client import AsyncAutumn
 from ..emulator import Emulator
@@ -24,7 +24,9 @@ from ..errors import AutumnConnectionError, AutumnSDKError, AutumnTimeoutError, 
 from ..facade import Autumn
 from ..wire.transport import SessionFactory
 from .demo_report import show
-from .demo_traffic import Event, Phase, planned, send_async, send_sync, units_by_feature
+from .demo_traffic import Event, planned, send_async, send_sync, units_by_feature
+from .latency import Phase
+from .progress import progress_bars
 
 GRANT = 1_000_000
 """Units of each feature for each customer: more than the demo uses."""
@@ -91,7 +93,7 @@ def _run_inside(events: int) -> int:
         # With a session of its own: no proxy of the environment leads into this process.
         stage = Stage(emulator.secret_key, emulator.url, 100, events, aiohttp.ClientSession)
         with stage.autumn:
-            with _progress(console) as progress:
+            with progress_bars(console) as progress:
                 _create_features(stage)
                 _create_plan(stage)
                 _create_customers(stage, progress)
@@ -106,7 +108,7 @@ def _run_on_server(server_url: str, secret_key: str, events: int) -> int:
     stage = Stage(secret_key, server_url, 20, events)
     with stage.autumn:
         try:
-            with _progress(console) as progress:
+            with progress_bars(console) as progress:
                 _create_features(stage)
                 _create_customers(stage, progress, grant=True)
                 phases = _send(stage, progress)
@@ -117,11 +119,6 @@ def _run_on_server(server_url: str, secret_key: str, events: int) -> int:
             for leftover in leftovers:
                 console.print(f"left over: {leftover}", style="red", highlight=False)
     return 0 if right and not leftovers else 1
-
-
-def _progress(console: Console) -> Progress:
-    columns = (TextColumn("{task.description:16}"), BarColumn(), MofNCompleteColumn())
-    return Progress(*columns, console=console)
 
 
 def _create_features(stage: Stage) -> None:

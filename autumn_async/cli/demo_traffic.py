@@ -1,12 +1,10 @@
-"""What the demo sends, and how long each call takes."""
+"""What the demo sends, and how."""
 
 from __future__ import annotations
 
 import asyncio
-import time
-from collections.abc import Callable, Generator
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass
 from itertools import cycle, islice, product
 from typing import Any
 
@@ -14,6 +12,7 @@ from ..client import AsyncAutumn
 from ..errors import AutumnSDKError
 from ..facade import Autumn
 from ..models.checks import CheckResponse
+from .latency import Phase
 
 WORKERS = 8
 
@@ -47,29 +46,6 @@ class Event:
             "async_": False,
             "idempotency_key": self.key,
         }
-
-
-@dataclass
-class Phase:
-    """One part of the traffic: seconds of each call, by operation, and of the whole."""
-
-    name: str
-    seconds: dict[str, list[float]] = field(default_factory=lambda: {"check": [], "track": []})
-    total: float = 0.0
-
-    @contextmanager
-    def running(self) -> Generator[None, None, None]:
-        """Takes the time of the whole."""
-        started = time.perf_counter()
-        yield
-        self.total = time.perf_counter() - started
-
-    @contextmanager
-    def timed(self, operation: str) -> Generator[None, None, None]:
-        """Takes the time of one call."""
-        started = time.perf_counter()
-        yield
-        self.seconds[operation].append(time.perf_counter() - started)
 
 
 def planned(

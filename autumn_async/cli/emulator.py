@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import asyncio
 import signal
+from collections.abc import Sequence
+from typing import Any
 
 import click
 
 from ..emulator import Emulator, EmulatorError, serve
 
 
-def run_emulator(port: int, secret_key: str | None) -> int:
-    """Serves until SIGINT or SIGTERM; returns the exit code."""
+def run_emulator(faults: Sequence[str], **settings: Any) -> int:
+    """Serves until SIGINT or SIGTERM; returns the exit code. `settings` are those of `Emulator`."""
     try:
-        asyncio.run(_serve_until_signal(port, secret_key))
+        emulator = Emulator(**settings)
+        for fault in faults:
+            emulator.faults.add_from_text(fault)
+        asyncio.run(_serve_until_signal(emulator, settings))
     except KeyboardInterrupt:
         click.echo("stopped")  # Windows, where Ctrl-C can't be handled on the loop
     except (EmulatorError, ValueError) as error:
@@ -22,8 +27,12 @@ def run_emulator(port: int, secret_key: str | None) -> int:
     return 0
 
 
-async def _serve_until_signal(port: int, secret_key: str | None) -> None:
-    serving = asyncio.ensure_future(serve(port=port, secret_key=secret_key, on_ready=_announce))
+async def _serve_until_signal(emulator: Emulator, settings: dict[str, Any]) -> None:
+    def announce(emulator: Emulator) -> None:
+        click.echo(f"Autumn emulator at {emulator.url}, secret key {emulator.secret_key}")
+        click.echo(f"it keeps everything in {settings['state'] or 'memory'}; Ctrl-C stops it")
+
+    serving = asyncio.ensure_future(serve(emulator, announce))
     loop = asyncio.get_running_loop()
     try:
         for number in (signal.SIGINT, signal.SIGTERM):
@@ -34,8 +43,3 @@ async def _serve_until_signal(port: int, secret_key: str | None) -> None:
         await serving
     except asyncio.CancelledError:
         click.echo("stopped")
-
-
-def _announce(emulator: Emulator) -> None:
-    click.echo(f"Autumn emulator at {emulator.url}, secret key {emulator.secret_key}")
-    click.echo("it keeps everything in memory; Ctrl-C stops it")

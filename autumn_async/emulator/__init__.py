@@ -1,5 +1,9 @@
 """An emulator of the Autumn API that runs inside your process, without account or network."""
 
-from .lifecycle import Emulator, EmulatorError, serve
+from __future__ import annotations
 
-__all__ = ["Emulator", "EmulatorError", "serve"]
+from .errors import CatalogError, EmulatorError, StateError
+from .keys import Organisation
+from .lifecycle import Emulator, serve
+
+__all__ = ["CatalogError", "Emulator", "EmulatorError", "Organisation", "StateError", "serve"]

@@ -4,8 +4,6 @@ A name is loaded from its module when it is first asked for: a program that only
 tracks never builds the rest.
 """
 
-from __future__ import annotations
-
 from importlib import import_module
 from typing import TYPE_CHECKING
 

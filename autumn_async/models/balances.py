@@ -1,8 +1,6 @@
 """Balances: how much of each feature a customer or entity has left."""
 # ruff: noqa: RUF012 - msgspec copies an empty list for each instance
 
-from __future__ import annotations
-
 from datetime import datetime
 from typing import Literal, TypeAlias
 

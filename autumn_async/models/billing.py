@@ -1,8 +1,6 @@
 """What comes back when plans are attached, changed or scheduled, and from the payment pages."""
 # ruff: noqa: RUF012 - msgspec copies an empty list for each instance
 
-from __future__ import annotations
-
 from datetime import datetime
 from typing import Literal, TypeAlias
 

@@ -1,7 +1,5 @@
 """Billing controls: caps, top-ups and alerts for what a customer or entity spends."""
 
-from __future__ import annotations
-
 from datetime import datetime
 from typing import Literal, TypeAlias
 

@@ -1,8 +1,6 @@
 """What stands on a customer's invoices: address, tax ids and own fields."""
 # ruff: noqa: RUF012 - msgspec copies an empty list for each instance
 
-from __future__ import annotations
-
 from typing import Literal, TypeAlias
 
 from msgspec import field

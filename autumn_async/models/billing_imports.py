@@ -1,8 +1,6 @@
 """What comes back when subscriptions that exist elsewhere are brought in."""
 # ruff: noqa: RUF012 - msgspec copies an empty list for each instance
 
-from __future__ import annotations
-
 from .base import Model
 from .customers import Customer
 

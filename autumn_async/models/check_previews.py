@@ -1,8 +1,6 @@
 """What a denied check proposes to sell, in the API's older words: products for plans."""
 # ruff: noqa: RUF012 - msgspec copies an empty list for each instance
 
-from __future__ import annotations
-
 from datetime import datetime
 from typing import Literal, TypeAlias
 

@@ -1,7 +1,5 @@
 """What comes back from asking whether a customer may use a feature."""
 
-from __future__ import annotations
-
 from typing import ClassVar
 
 from .balances import Balance, Flag

@@ -1,7 +1,5 @@
 """Small things that several nouns share."""
 
-from __future__ import annotations
-
 from typing import Literal, TypeAlias
 
 from .base import Model

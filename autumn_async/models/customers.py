@@ -1,8 +1,6 @@
 """Customers, with all they hold, may use and have paid."""
 # ruff: noqa: RUF012 - msgspec copies an empty list or dict for each instance
 
-from __future__ import annotations
-
 from datetime import datetime
 from typing import Any, Literal, TypeAlias
 

@@ -1,8 +1,6 @@
 """Entities: the users, seats or workspaces of a customer."""
 # ruff: noqa: RUF012 - msgspec copies an empty list or dict for each instance
 
-from __future__ import annotations
-
 from datetime import datetime
 
 from .balances import Balance, Flag

@@ -1,8 +1,6 @@
 """Events: what was tracked, one by one and added up."""
 # ruff: noqa: RUF012 - msgspec copies an empty list or dict for each instance
 
-from __future__ import annotations
-
 import builtins
 from datetime import datetime
 from typing import Any, Literal, TypeAlias

@@ -1,8 +1,6 @@
 """Features: what customers may use, count or spend."""
 # ruff: noqa: RUF012 - msgspec copies an empty list for each instance
 
-from __future__ import annotations
-
 from typing import Literal, TypeAlias
 
 from .base import Integer, Model, Number

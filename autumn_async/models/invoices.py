@@ -1,8 +1,6 @@
 """Invoices, written and to come, and the lines on them."""
 # ruff: noqa: RUF012 - msgspec copies an empty list for each instance
 
-from __future__ import annotations
-
 from datetime import datetime
 from typing import Literal, TypeAlias
 

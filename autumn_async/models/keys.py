@@ -1,7 +1,5 @@
 """Customer tokens: keys with which a customer's own programs make calls."""
 
-from __future__ import annotations
-
 from datetime import datetime
 from typing import ClassVar
 

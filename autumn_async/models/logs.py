@@ -1,7 +1,5 @@
 """Logs: requests that reached Autumn, and what came of them."""
 
-from __future__ import annotations
-
 from typing import Any, Literal, TypeAlias
 
 from .base import Model, Number

@@ -1,7 +1,5 @@
 """Lists as the API answers them, one page at a time or all at once."""
 
-from __future__ import annotations
-
 import builtins
 from typing import Generic, TypeVar
 

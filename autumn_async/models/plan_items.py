@@ -1,7 +1,5 @@
 """Plan items: what a plan grants of each feature, and what more of it costs."""
 
-from __future__ import annotations
-
 from typing import Literal, TypeAlias
 
 from .base import Model, Number

@@ -1,8 +1,6 @@
 """Payment accounts of organisations that you manage."""
 # ruff: noqa: RUF012 - msgspec copies an empty list for each instance
 
-from __future__ import annotations
-
 from datetime import datetime
 from typing import ClassVar, Literal, TypeAlias
 

@@ -1,8 +1,6 @@
 """What attaching or changing a plan would do and cost."""
 # ruff: noqa: RUF012 - msgspec copies an empty list for each instance
 
-from __future__ import annotations
-
 from datetime import datetime
 from typing import Literal, TypeAlias
 

@@ -1,7 +1,5 @@
 """How things are priced: intervals, methods, tiers and currencies."""
 
-from __future__ import annotations
-
 from typing import Literal, TypeAlias
 
 from .base import Model, Number

@@ -1,7 +1,5 @@
 """Referrals: programs, codes that customers hand on, and what comes of them."""
 
-from __future__ import annotations
-
 from datetime import datetime
 from typing import Literal, TypeAlias
 

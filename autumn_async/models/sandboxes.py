@@ -1,7 +1,5 @@
 """Sandboxes: environments to try things out in."""
 
-from __future__ import annotations
-
 from datetime import datetime
 from typing import ClassVar, Literal, TypeAlias
 

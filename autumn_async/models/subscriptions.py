@@ -1,7 +1,5 @@
 """What customers and entities hold: subscriptions and one-off purchases."""
 
-from __future__ import annotations
-
 from datetime import datetime
 from typing import Literal, TypeAlias
 

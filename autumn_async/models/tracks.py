@@ -1,7 +1,5 @@
 """What comes back from tracking."""
 
-from __future__ import annotations
-
 from typing import ClassVar
 
 from .balances import Balance, Deduction

@@ -1,8 +1,6 @@
 """Where what Autumn knows of a customer's billing differs from what the processor has."""
 # ruff: noqa: RUF012 - msgspec copies an empty list for each instance
 
-from __future__ import annotations
-
 from datetime import datetime
 from typing import Literal, TypeAlias
 

@@ -1,8 +1,6 @@
 """Webhook endpoints: where Autumn sends events."""
 # ruff: noqa: RUF012 - msgspec copies an empty list for each instance
 
-from __future__ import annotations
-
 from datetime import datetime
 from typing import ClassVar, Literal, TypeAlias
 

@@ -1,8 +1,6 @@
 """Events that Autumn sends to webhooks."""
 # ruff: noqa: RUF012 - msgspec copies an empty list for each instance
 
-from __future__ import annotations
-
 from datetime import datetime
 from typing import Any, ClassVar, Literal, TypeAlias
 

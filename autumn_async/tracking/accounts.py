@@ -20,9 +20,9 @@ class Accounts:
     """The figures, the sums, the fates and the reports of one outbox."""
 
     def __init__(self, lock: AbstractContextManager[object], feed: Feed) -> None:
-        self.stats = Stats()
-        self.ledger = Ledger(lock)
-        self.fates = Fates()
+        self.stats: Stats = Stats()
+        self.ledger: Ledger = Ledger(lock)
+        self.fates: Fates = Fates()
         self.feed = feed
 
     def settled(

@@ -38,7 +38,7 @@ class Buffer:
         self._entered = 0
         """Events that were ever taken out."""
         self._refusal: Callable[[], AutumnSDKError] | None = None
-        self.bytes = 0
+        self.bytes: int = 0
         """The size of all that isn't stored yet."""
 
     def __len__(self) -> int:

@@ -25,7 +25,7 @@ class Clock:
         self.wall = wall
         self.monotonic = monotonic
         self.uniform = uniform
-        self.skew_ms = 0
+        self.skew_ms: int = 0
         """By how much this machine's clock is ahead of the server's; 0 if it's behind."""
         self._latest, self._then = wall(), monotonic()
 

@@ -35,8 +35,8 @@ class Core:
         self.options = options
         self.logger = logger
         self.clock = clock
-        self.feed = Feed()
-        self.is_closed = False
+        self.feed: Feed = Feed()
+        self.is_closed: bool = False
         self._on_open = on_open
         self._keys = Keys()
         self._outboxes: dict[int, Outbox] = {}

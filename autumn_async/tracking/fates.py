@@ -24,7 +24,7 @@ class Batch:
         """What became of all of them, but for those that have a fate of their own."""
         self.fates: dict[str, Fate] = {}
         """Fates by key."""
-        self.is_split = False
+        self.is_split: bool = False
         """Its events are on their way in several segments."""
         self.waiters: list[Waiter] = []
 

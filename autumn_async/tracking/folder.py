@@ -55,7 +55,7 @@ class SQLiteStore:
         check_platform()
         if not os.fspath(folder):
             raise ValueError("folder must not be empty; give the path of a folder")
-        self.folder = Path(folder).absolute()
+        self.folder: Path = Path(folder).absolute()
         self._synchronous: Synchronous = synchronous
         self._files: dict[str, _File] = {}
         self._own = ""

@@ -15,8 +15,8 @@ class Job:
     __slots__ = ("after", "future", "work")
 
     def __init__(self, work: Callable[[Store], Any], after: Callable[[Any], object] | None) -> None:
-        self.work = work
-        self.after = after
+        self.work: Callable[[Store], Any] = work
+        self.after: Callable[[Any], object] | None = after
         self.future: Future[Any] = Future()
         self.future.set_running_or_notify_cancel()  # whoever waits may give up; this can't be
 

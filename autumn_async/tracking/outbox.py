@@ -28,6 +28,7 @@ from .customers import Customers
 from .fates import Batch
 from .feed import Feed
 from .jobs import Job
+from .ledger import Ledger
 from .options import Options
 from .receipts import Entry, take_waiters
 from .reports import Stats
@@ -61,9 +62,9 @@ class Outbox:
     def __init__(
         self, store: Store, options: Options, clock: Clock, logger: Logger, feed: Feed
     ) -> None:
-        self.pid = os.getpid()
+        self.pid: int = os.getpid()
         self.clock = clock
-        self.counts = Counts()
+        self.counts: Counts = Counts()
         """What is in the store, as of the last step."""
         self.failure: AutumnSDKError | None = None
         """Why this can't be used."""
@@ -74,10 +75,10 @@ class Outbox:
         self.on_room: list[Waiter] = []
         """Those who wait for room in the buffer."""
         lock = RLock()
-        self.accounts = Accounts(lock, feed)
-        self.stats = self.accounts.stats
-        self.ledger = self.accounts.ledger
-        self.buffer = Buffer(options, lock, self.ledger, self.stats)
+        self.accounts: Accounts = Accounts(lock, feed)
+        self.stats: Stats = self.accounts.stats
+        self.ledger: Ledger = self.accounts.ledger
+        self.buffer: Buffer = Buffer(options, lock, self.ledger, self.stats)
         self._store = store
         self._options = options
         self._logger = logger

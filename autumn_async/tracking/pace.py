@@ -35,7 +35,7 @@ class Pace:
         self._next = 0.0
         self._blocked_until = 0.0
         self._good = 0
-        self.failures = 0
+        self.failures: int = 0
         """Failures in a row."""
         self.refusal: str | None = None
         """Why everything is paused, or None."""

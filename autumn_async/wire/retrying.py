@@ -65,7 +65,9 @@ async def repeated(
     """Repeats a call that has failed once, until it succeeds, may not be repeated, or time is up.
 
     tenacity is entered only here, after a failure, so that a call that succeeds costs nothing;
-    the first failure is handed to it as the outcome of its first attempt.
+    the first failure is handed to it as the outcome of its first attempt. It is loaded with the
+    client all the same: an outage is no time to hold up the event loop, and a fork in the middle
+    of an import would leave the child with a module that is locked for ever.
     """
     failures = [first]
     del first  # an exception must not be referred to by its own frames

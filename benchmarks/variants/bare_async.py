@@ -7,7 +7,7 @@ from typing import Any
 
 import aiohttp
 import msgspec
-from harness import AsyncCall, serve_async
+from worker import AsyncCall, serve_async
 
 from autumn_async.models import CheckResponse, Customer, Page, SuccessResponse, TrackResponse
 from autumn_async.wire.transport import USER_AGENT

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import http.client
+import ssl
 import threading
 from urllib.parse import urlsplit
 
 import msgspec
-from harness import SyncCall, serve_sync
+from worker import SyncCall, serve_sync
 
 from autumn_async.models import CheckResponse
 
@@ -20,12 +21,18 @@ HEADERS = {
 
 
 def open_client(url: str) -> dict[str, SyncCall]:
-    local = threading.local()
+    local, address = threading.local(), urlsplit(url)
+    context = ssl.create_default_context() if address.scheme == "https" else None
     encoder, decoder = msgspec.json.Encoder(), msgspec.json.Decoder(CheckResponse)
+
+    def connect() -> http.client.HTTPConnection:
+        if context is None:
+            return http.client.HTTPConnection(address.netloc)
+        return http.client.HTTPSConnection(address.netloc, context=context)
 
     def check() -> object:
         if not hasattr(local, "connection"):
-            local.connection = http.client.HTTPConnection(urlsplit(url).netloc)
+            local.connection = connect()
         data = encoder.encode({"customer_id": "cus_123", "feature_id": "messages"})
         local.connection.request("POST", "/v1/balances.check", data, HEADERS)
         return decoder.decode(local.connection.getresponse().read())

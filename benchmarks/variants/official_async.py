@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from autumn_sdk import Autumn
-from harness import AsyncCall, serve_async
+from worker import AsyncCall, serve_async
 
 
 async def open_client(url: str) -> dict[str, AsyncCall]:
-    autumn = Autumn("am_sk_test_x", server_url=url, x_api_version="2.3.0")
+    autumn = Autumn("am_sk_test_x", server_url=url, x_api_version="2.3.0", timeout_ms=60_000)
     event = {"customer_id": "cus_123", "feature_id": "messages", "value": 1}
     batch = [dict(event) for _ in range(1000)]
     return {

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from harness import AsyncCall, serve_async
+from worker import AsyncCall, serve_async
 
 from autumn_async import AsyncAutumn
 

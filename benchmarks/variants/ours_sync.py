@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from harness import SyncCall, serve_sync
+from worker import SyncCall, serve_sync
 
 from autumn_async import Autumn
 

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
-from autumn_async import Autumn
+from autumn_async import Autumn, AutumnError, RateLimitError, RetryConfig
+from autumn_async.cli.app import autumn as command
 from autumn_async.emulator import Emulator
 
 COMMAND = [sys.executable, "-W", "error", "-m", "autumn_async.cli"]
@@ -145,6 +149,57 @@ def test_a_taken_port_is_a_clear_error() -> None:
     assert done.returncode == 1
     assert port in done.stderr
     assert "Traceback" not in done.stderr
+
+
+@contextmanager
+def emulator_at(*options: str) -> Iterator[Autumn]:
+    with started("emulator", "--port", "0", *options) as process:
+        assert process.stdout is not None
+        url = re.search(r"http://\S+:\d+", process.stdout.readline())
+        assert url is not None
+        never = RetryConfig("none")
+        with Autumn(
+            "am_sk_test_x", server_url=url[0], retry_config=never, fail_open=False
+        ) as autumn:
+            yield autumn
+
+
+def test_the_emulator_takes_a_catalog_faults_and_limits(tmp_path: Path) -> None:
+    catalog = tmp_path / "catalog.json"
+    feature = {"feature_id": "m", "name": "M", "type": "metered", "consumable": True}
+    catalog.write_text(json.dumps({"features": [feature]}))
+    options = ("--catalog", str(catalog), "--rate-limits", "--fault", "plans.list:418")
+    with emulator_at(*options) as autumn:
+        assert autumn.features.get(feature_id="m").name == "M"
+        with pytest.raises(AutumnError) as caught:
+            autumn.plans.list()
+        assert caught.value.status_code == 418
+        for _ in range(5):
+            autumn.events.list(customer_id="ada")
+        with pytest.raises(RateLimitError):
+            autumn.events.list(customer_id="ada")
+
+
+@pytest.mark.parametrize(
+    ("options", "text"),
+    [
+        (("--host", "0.0.0.0"), "loopback"),
+        (("--fault", "nope:503"), "nope"),
+        (("--catalog", "missing.json"), "missing.json"),
+        (("--state", __file__), "not a state file"),
+        (("--secret-key", "x"), "am_sk_test_"),
+    ],
+)
+def test_what_the_emulator_cannot_do_is_a_clear_error(options: Sequence[str], text: str) -> None:
+    done = CliRunner().invoke(command, ["emulator", "--port", "0", *options])
+    assert isinstance(done.exception, SystemExit)
+    assert done.exit_code == 1
+    assert text in done.output
+
+
+def test_the_help_says_what_exposing_means() -> None:
+    help_text = CliRunner().invoke(command, ["emulator", "--help"]).output
+    assert "change everything" in " ".join(help_text.split())
 
 
 def test_without_its_libraries_the_command_says_what_to_install() -> None:

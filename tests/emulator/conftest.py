@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime, timezone
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -11,7 +12,8 @@ import pytest
 
 from autumn_async import models
 from autumn_async.emulator.domain.clock import Clock
-from autumn_async.emulator.gateway import Gateway, Request
+from autumn_async.emulator.gateway import Gateway
+from autumn_async.emulator.messages import Request
 
 KEY = "am_sk_test_fixture"
 DAY = 86_400_000
@@ -187,3 +189,9 @@ def api(request: pytest.FixtureRequest, clock: StandingClock) -> Api:
 def recent_api(clock: StandingClock) -> Api:
     """The API in the newest version whose answers were recorded."""
     return Api(clock)
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    """Where a state file may be."""
+    return tmp_path / "autumn.state"

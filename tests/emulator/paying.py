@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from autumn_async.emulator.gateway import Request
-from autumn_async.emulator.payment_pages import Html, answer_page
+from autumn_async.emulator.messages import Reply, Request
 
 from .conftest import Api, monthly, prepaid, usage_based
 
@@ -75,10 +74,8 @@ def totals(api: Api) -> list[float]:
     return [invoice["total"] for invoice in reversed(state(api)["invoices"])]
 
 
-def visit(api: Api, url: str, action: str = "", *, accept: str = "*/*") -> Html:
+def visit(api: Api, url: str, action: str = "", *, accept: str = "*/*") -> Reply:
     """Looks at a page, or presses one of its buttons."""
     path = url.removeprefix("http://127.0.0.1") + (f"/{action}" if action else "")
     method = "POST" if action else "GET"
-    page = answer_page(api.gateway, Request(method, path, {"accept": accept}))
-    assert page is not None
-    return page
+    return api.gateway.answer(Request(method, path, {"accept": accept}))

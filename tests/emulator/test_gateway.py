@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import logging
-import pickle
 import random
 from typing import Any
 
@@ -12,7 +11,7 @@ import msgspec
 import pytest
 
 from autumn_async.emulator.domain.pending import Pending
-from autumn_async.emulator.gateway import Request
+from autumn_async.emulator.messages import Request
 from autumn_async.emulator.operations import call
 from autumn_async.emulator.operations.table import SERVED
 from autumn_async.emulator.validation import Shape
@@ -42,7 +41,7 @@ def test_a_defect_is_logged_and_answered_and_releases_its_key(
 
 
 def test_a_defect_in_queued_usage_is_logged(
-    recent_api: Api, caplog: pytest.LogCaptureFixture
+    recent_api: Api, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     recent_api.metered("messages")
     recent_api.customer("alice")
@@ -52,10 +51,14 @@ def test_a_defect_in_queued_usage_is_logged(
         "value": 1,
         "overage_behavior": "cap",
     }
-    queue = recent_api.gateway._environments["sandbox"].queue
-    queue.extend([Pending({}, 0), Pending(sound, 0)])
+
+    def queue(call: call.Call) -> Any:
+        call.env.queue.extend([Pending({}, 0), Pending(sound, 0)])
+        return {"list": []}
+
+    monkeypatch.setitem(SERVED, "features.list", call.Operation(Shape({}), queue))
     with caplog.at_level(logging.ERROR):
-        recent_api.gateway.apply_queued()
+        recent_api("features.list")
     assert [event["value"] for event in recent_api("events.list")["list"]] == [1]
     assert "queued usage" in caplog.text
 
@@ -88,8 +91,7 @@ def test_nothing_that_comes_in_is_a_defect(recent_api: Api, seed: int) -> None:
         recent_api.gateway.apply_queued()
 
 
-def test_an_environment_is_plain_data(recent_api: Api) -> None:
-    """A copy of it, made without any help, goes on where the original was."""
+def test_a_copy_goes_on_where_the_original_was(recent_api: Api) -> None:
     for operation, body in SOUND[:-1]:
         with contextlib.suppress(Refused):
             recent_api(operation, body)
@@ -98,8 +100,7 @@ def test_an_environment_is_plain_data(recent_api: Api) -> None:
     lock = {"enabled": True, "lock_id": "kept"}
     wanted = {"customer_id": "zoe", "feature_id": "m", "required_balance": 4}
     recent_api("balances.check", {**wanted, "lock": lock})
-    environments = recent_api.gateway._environments
-    environments["sandbox"] = pickle.loads(pickle.dumps(environments["sandbox"]))
+    recent_api.gateway.load(recent_api.gateway.dump())
     assert recent_api.remaining("m", "zoe") == 5
     recent_api("balances.finalize", lock_id="kept", action="release")
     assert recent_api.remaining("m", "zoe") == 9

@@ -12,19 +12,30 @@ import autumn_async.emulator
 ROOT = Path(autumn_async.emulator.__file__).parent
 FLOORS = {
     "domain": 0,
+    "errors": 0,
     "json_types": 0,
     "keys": 0,
     "answers": 1,
+    "bodies": 1,
+    "catalog": 1,
+    "clocks": 1,
+    "limits": 1,
+    "messages": 1,
+    "state": 1,
     "versions": 1,
     "validation": 1,
     "pages": 1,
     "operations": 2,
+    "faults": 3,
     "gateway": 3,
-    "payment_pages": 4,
+    "payment_pages": 3,
+    "tasks": 3,
     "server": 4,
+    "server_thread": 4,
     "lifecycle": 5,
     "__init__": 6,
 }
+VERSION = ROOT.parent / "_version.py"
 OUTSIDE = {"aiohttp", "multidict", "msgspec", "typing_extensions"}
 MODULES = sorted(ROOT.rglob("*.py"))
 
@@ -58,6 +69,8 @@ def test_no_import_runs_upward_or_into_the_sdk(path: Path) -> None:
                 assert outside.partition(".")[0] not in OUTSIDE
         else:
             assert target.is_file()
+            if target == VERSION:
+                continue
             assert target.is_relative_to(ROOT)
             assert floor(target) <= floor(path)
 

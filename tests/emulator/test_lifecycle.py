@@ -91,6 +91,12 @@ def test_only_loopback_hosts(host: str) -> None:
         Emulator(host=host)
 
 
+def test_an_address_that_others_can_reach_needs_leave() -> None:
+    with Emulator(host="0.0.0.0", allow_remote=True) as emulator:
+        assert emulator.url.startswith("http://0.0.0.0:")
+        assert call(emulator, "features.list")[0] == 200
+
+
 def test_localhost_is_a_loopback_host() -> None:
     with Emulator(host="localhost") as emulator:
         assert call(emulator, "features.list")[0] == 200
@@ -130,7 +136,7 @@ def test_stopping_does_not_wait_for_idle_clients() -> None:
 
 async def test_serve_reports_itself_and_runs_until_cancelled() -> None:
     ready: asyncio.Queue[Emulator] = asyncio.Queue()
-    serving = asyncio.create_task(serve(port=0, on_ready=ready.put_nowait))
+    serving = asyncio.create_task(serve(Emulator(), ready.put_nowait))
     emulator = await ready.get()
     assert await call_in_thread(emulator, "features.list") == (200, {"list": []})
     serving.cancel()

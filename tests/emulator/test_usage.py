@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 
+from autumn_async.emulator.keys import Tenant
+
 from .conftest import DAY, Api, StandingClock, monthly, prepaid, usage_based
 
 
@@ -417,7 +419,7 @@ def test_expired_keys_are_forgotten(metered: Api, clock: StandingClock) -> None:
         metered.track("m", 0, idempotency_key=f"k{number}")
     clock.advance(DAY)
     metered.track("m", 0, idempotency_key="last")
-    claims = metered.gateway._environments["sandbox"].claims
+    claims = metered.gateway.environment(Tenant("", "sandbox")).claims
     assert len(claims._until) == 1
 
 

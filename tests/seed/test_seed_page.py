@@ -251,7 +251,7 @@ def test_the_error_example_prints_what_the_page_names(emulator: Emulator) -> Non
     assert lines[1] == "404"
     assert '"code":"customer_not_found"' in lines[2].replace(" ", "")
     assert "content-type" in lines[3]
-    assert "status_code=404" in lines[4]
+    assert "404" in lines[4]
 
 
 @pytest.mark.parametrize(

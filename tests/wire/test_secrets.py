@@ -61,6 +61,7 @@ def test_the_secrets_are_those_of_the_api() -> None:
         ("CustomerToken", "refresh_token"),
         ("RevenueCatKey", "key"),
         ("RevenueCatKeys", "oauth_access_token"),
+        ("VercelResourceProvisioned", "access_token"),
         ("WebhookSecret", "secret"),
     }
 

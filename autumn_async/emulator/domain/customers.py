@@ -47,6 +47,12 @@ class Customer:
     trials: list[TrialUse] = field(default_factory=list["TrialUse"])
     plans_due_at: int | None = None
     """When something happens to its plans by itself; None: never."""
+    frozen_at: int | None = None
+    """Where its test clock stands; None where it lives in the emulator's time."""
+
+    def now(self, emulated_now: int) -> int:
+        """The customer's time: that of its test clock, if it has one."""
+        return emulated_now if self.frozen_at is None else self.frozen_at
 
     @property
     def has_card(self) -> bool:

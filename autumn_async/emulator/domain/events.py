@@ -68,9 +68,9 @@ class Series:
     __slots__ = ("_columns", "events", "moments", "values")
 
     def __init__(self, events: Iterable[Event] = ()) -> None:
-        self.events = list(events)
-        self.moments = array("q", (event.timestamp for event in self.events))
-        self.values = array("d", (event.value for event in self.events))
+        self.events: list[Event] = list(events)
+        self.moments: array[int] = array("q", (event.timestamp for event in self.events))
+        self.values: array[float] = array("d", (event.value for event in self.events))
         self._columns: dict[str, list[str | None]] = {}
 
     def add(self, event: Event) -> None:

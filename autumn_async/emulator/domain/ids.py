@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from hashlib import sha256
 from typing import Final
 
 ALPHABET: Final = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
@@ -31,6 +32,12 @@ class Ids:
             self._second = second
             self._stamp = _base62(max(0, second), SECOND_CHARS)
         return f"{prefix}_{self._stamp}{_base62(self._made, COUNT_CHARS)}{self._noise}"
+
+    def code(self, characters: str, length: int) -> str:
+        """A code to be typed in; from the same state on it comes out the same again."""
+        self._made += 1
+        digest = sha256(f"{self._noise}{self._made}".encode()).digest()
+        return "".join(characters[byte % len(characters)] for byte in digest[:length])
 
 
 def _base62(number: int, length: int) -> str:

@@ -61,11 +61,15 @@ class Lock:
         return self.outcome.usage.value
 
 
-def require_lockable(env: Environment, lock_id: str, expires_at: int | None, now: int) -> None:
-    """Refuses ids in use and holds of more than a day."""
+def require_brief(expires_at: int | None, now: int) -> None:
+    """Refuses holds of more than a day."""
     if expires_at is not None and expires_at > now + LIFETIME_MS:
         raise refused("Lock expires_at cannot be more than 1 day from now")
-    if _find(env, lock_id, now):
+
+
+def require_free(env: Environment, lock_id: str, received_at: int) -> None:
+    """Refuses ids in use."""
+    if _find(env, lock_id, received_at):
         raise ApiError(409, "lock_already_exists", "A lock with this ID already exists")
 
 
@@ -86,8 +90,8 @@ def hold(
     outcome.usage.subject.customer.locks[lock_id] = lock
 
 
-def get(env: Environment, lock_id: str, now: int) -> Lock:
-    lock = _find(env, lock_id, now)
+def get(env: Environment, lock_id: str, received_at: int) -> Lock:
+    lock = _find(env, lock_id, received_at)
     if lock is None:
         raise refused(f"Lock not found for ID: {lock_id}")
     return lock
@@ -128,9 +132,10 @@ def forget_entity(env: Environment, entity: Entity) -> None:
             _drop(env, lock)
 
 
-def _find(env: Environment, lock_id: str, now: int) -> Lock | None:
+def _find(env: Environment, lock_id: str, received_at: int) -> Lock | None:
+    """A lock ends in the time of its customer."""
     lock = env.locks.get(lock_id)
-    if lock and lock.until <= now:
+    if lock and lock.until <= lock.subject.customer.now(received_at):
         _end(env, lock)
         return None
     return lock

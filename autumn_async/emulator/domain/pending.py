@@ -11,5 +11,5 @@ class Pending:
     """One track as it was asked for; `key` is the idempotency key of a batch item."""
 
     params: dict[str, Any]
-    now: int
+    received_at: int
     key: str | None = None

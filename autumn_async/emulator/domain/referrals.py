@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
@@ -13,6 +12,7 @@ from .failures import ApiError, refused, reward_not_found
 if TYPE_CHECKING:
     from .customers import Customer
     from .environment import Environment
+    from .ids import Ids
     from .plans import PlanVersion
     from .rewards import Reward
 
@@ -87,13 +87,13 @@ class ReferralBook:
         del self._programs[program_id]
         self._codes = {key: c for key, c in self._codes.items() if c.program is not program}
 
-    def code_of(self, customer: Customer, program_id: str, now: int) -> Code:
+    def code_of(self, customer: Customer, program_id: str, ids: Ids, now: int) -> Code:
         """The customer's code in a program, made when it is asked for the first time."""
         program = self._named(program_id)
         for code in self._codes.values():
             if code.owner is customer and code.program is program:
                 return code
-        code = Code(self._fresh(), program, customer, now)
+        code = Code(self._fresh(ids), program, customer, now)
         self._codes[code.code] = code
         return code
 
@@ -129,8 +129,8 @@ class ReferralBook:
             raise reward_not_found("Reward program not found")
         return program
 
-    def _fresh(self) -> str:
-        while (code := _random_code()) in self._codes:
+    def _fresh(self, ids: Ids) -> str:
+        while (code := ids.code(CODE_CHARS, CODE_LENGTH)) in self._codes:
             pass
         return code
 
@@ -183,7 +183,3 @@ def _apply(env: Environment, redemption: Redemption, now: int) -> None:
     if program.received_by == "all":
         rewards.grant(env, redemption.redeemer, program.reward, source, now)
     redemption.applied = True
-
-
-def _random_code() -> str:
-    return "".join(secrets.choice(CODE_CHARS) for _ in range(CODE_LENGTH))

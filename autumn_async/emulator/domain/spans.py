@@ -11,7 +11,11 @@ if TYPE_CHECKING:
     from .intervals import Interval
 
 BACK: Final = {"24h": 1, "7d": 7, "30d": 30, "90d": 90}
-CYCLES: Final = {"1bc": (0, None), "last_cycle": (1, 0), "3bc": (2, None)}
+CYCLES: Final[dict[str, tuple[int, int | None]]] = {
+    "1bc": (0, None),
+    "last_cycle": (1, 0),
+    "3bc": (2, None),
+}
 """How many cycles ago a span begins, and how many ago it ends (None: now)."""
 SPANS: Final = (*BACK, "last_cycle", "1bc", "3bc")
 

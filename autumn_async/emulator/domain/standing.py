@@ -63,9 +63,9 @@ class Standing:
     def __init__(
         self, rows: Sequence[Row], entity: Entity | None = None, others: Sequence[Row] = ()
     ) -> None:
-        self.rows = rows
-        self.entity = entity
-        self.others = others
+        self.rows: Sequence[Row] = rows
+        self.entity: Entity | None = entity
+        self.others: Sequence[Row] = others
         self.granted: float = 0
         self.remaining: float = 0
         self.usage: float = 0

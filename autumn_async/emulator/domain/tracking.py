@@ -127,7 +127,9 @@ def _bounds(usage: Usage, feature: Feature, sources: Sequence[Source], bounded: 
     bounds = Bounds(Overage(usage.subject, usage.behavior, sources).headroom)
     bounds.ceilings = not overflow
     if bounded and not overflow:
-        for system in {source.row.feature for source in sources} - {feature}:
+        features = dict.fromkeys(source.row.feature for source in sources)
+        features.pop(feature, None)
+        for system in features:
             room = windows.room(usage.subject, system, usage.properties, usage.now)
             if room is not None:
                 bounds.room[system] = room

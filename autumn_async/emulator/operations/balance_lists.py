@@ -36,7 +36,9 @@ def listing(call: Call) -> Answer:
     start = place_of(call.params["start_cursor"])
     entries = (entry for entry in _placed(call) if start is None or entry[0] < start)
     page, cursor = page_by_cursor(entries, int(call.params["limit"]), _name)
-    answers = [listed_row_answer(customer.shown_id, row, call.now) for customer, row in page]
+    answers = [
+        listed_row_answer(customer.shown_id, row, call.now_of(customer)) for customer, row in page
+    ]
     return {"list": answers, "has_more": cursor is not None, "next_cursor": cursor}
 
 
@@ -50,8 +52,9 @@ def _placed(call: Call) -> Iterator[tuple[Place, Owned]]:
 
 def _rows(call: Call) -> Iterator[Owned]:
     for customer in _customers(call):
+        now = call.now_of(customer)
         for row in call.up_to_date(customer).ledger.all_rows():
-            if _is_wanted(row, call.params, call.now):
+            if _is_wanted(row, call.params, now):
                 yield customer, row
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..domain import locks
@@ -11,6 +11,7 @@ from ..domain.failures import entity_not_found
 from ..domain.passing_time import let_time_pass
 from ..domain.resets import reset_due_rows
 from ..domain.subjects import Subject
+from ..json_types import is_object
 
 if TYPE_CHECKING:
     from ..domain.customers import Customer
@@ -25,12 +26,17 @@ DONE: Answer = {"success": True}
 
 @dataclass(slots=True)
 class Call:
-    """One request: validated, with the one moment at which it happens."""
+    """One request: validated, with the one moment at which it happens.
+
+    `now` is that moment for whom the request is about: customers may have a clock of their own.
+    `received_at` is the same in the emulator's time.
+    """
 
     env: Environment
     version: Version
     now: int
     params: Any
+    received_at: int
     status: int = 200
     origin: str = "http://127.0.0.1"
     """Where the pages that answers link to are served."""
@@ -60,11 +66,27 @@ class Call:
 
     def up_to_date(self, customer: Customer) -> Customer:
         """Applies what has become due since the customer was last read."""
+        now = self.now_of(customer)
         if customer.locks:
-            locks.expire(self.env, customer, self.now)
-        let_time_pass(self.env, customer, self.now)
-        reset_due_rows(customer.ledger, self.env.ids, self.now)
+            locks.expire(self.env, customer, now)
+        let_time_pass(self.env, customer, now)
+        reset_due_rows(customer.ledger, self.env.ids, now)
         return customer
+
+    def now_of(self, customer: Customer) -> int:
+        """The customer's time: that of its test clock, if it has one."""
+        return customer.now(self.received_at)
+
+    def moment_of(self, params: object) -> int:
+        """The time of the customer that a body (or an item of one) names."""
+        name = params.get("customer_id") if is_object(params) else None
+        customer = self.env.customers.find(name) if name else None
+        return self.now_of(customer) if customer else self.received_at
+
+    def about(self, params: Mapping[str, Any]) -> Call:
+        """The same call at the time of the customer that an item of its body names."""
+        now = self.moment_of(params)
+        return self if now == self.now else replace(self, now=now)
 
 
 class Operation(NamedTuple):

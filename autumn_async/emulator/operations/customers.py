@@ -228,7 +228,7 @@ def _answer(call: Call, customer: Customer, shown: Wanted = all_plans) -> Answer
     return customer_answer(
         call.env,
         customer,
-        call.now,
+        call.now_of(customer),
         inherited_controls=call.cursors,
         expand=call.params["expand"],
         wanted=shown,

@@ -184,7 +184,7 @@ def _answer(call: Call, entity: Entity, shown: Wanted = all_plans) -> Answer:
     return entity_answer(
         call.env,
         entity,
-        call.now,
+        call.now_of(entity.customer),
         inherited_controls=call.cursors,
         expand=call.params.get("expand", ()),
         wanted=shown,

@@ -80,7 +80,8 @@ def prepare(call: Call, features: Sequence[Feature]) -> None:
         raise refused("Lock is not supported for event names that several features list")
     if features[0].continuous:
         raise refused("Lock is not supported for allocated features")
-    locks.require_lockable(call.env, lock["lock_id"], lock.get("expires_at"), call.now)
+    locks.require_brief(lock.get("expires_at"), call.now)
+    locks.require_free(call.env, lock["lock_id"], call.received_at)
 
 
 def hold(call: Call, outcome: Outcome, name: str) -> None:
@@ -92,15 +93,15 @@ def hold(call: Call, outcome: Outcome, name: str) -> None:
 
 def finalize(call: Call) -> Answer:
     params, env = call.params, call.env
-    lock = locks.get(env, params["lock_id"], call.now)
-    call.up_to_date(lock.subject.customer)
+    lock = locks.get(env, params["lock_id"], call.received_at)
+    now = call.now_of(call.up_to_date(lock.subject.customer))
     released = params["action"] == "release"
     value = 0 if released else params.get("override_value", lock.value)
-    outcome = locks.finalize(env, lock, value, call.now)
+    outcome = locks.finalize(env, lock, value, now)
     if outcome:
         properties = locks.properties_of(lock, params.get("properties"))
         outcome.usage = outcome.usage._replace(properties=properties)
-        record(env, outcome, lock.name, call.now)
+        record(env, outcome, lock.name, now)
     return DONE
 
 

@@ -74,14 +74,14 @@ def open_customer_portal(call: Call) -> Answer:
     return {"customer_id": customer.id, "url": page_url(call.origin, page.id)}
 
 
-def pay(env: Environment, page: PaymentPage, now: int) -> None:
+def pay(env: Environment, page: PaymentPage, received_at: int) -> None:
     """The customer's card is saved, and what waited for the payment is carried out."""
     _require_open(page)
     customer = page.customer
     had_card, customer.saved_card = customer.saved_card, True
     try:
         if page.order:
-            _carry_out(env, page, page.order, now)
+            _carry_out(env, page, page.order, received_at)
     except ApiError:
         customer.saved_card = had_card
         raise
@@ -99,12 +99,13 @@ def decline(page: PaymentPage) -> None:
         page.invoice.status = "void"
 
 
-def _carry_out(env: Environment, page: PaymentPage, order: Order, now: int) -> None:
+def _carry_out(env: Environment, page: PaymentPage, order: Order, received_at: int) -> None:
     """The request is made again, by somebody who has confirmed it and has a card."""
     params = {**order.params, "redirect_mode": "never"}
     params.pop("invoice_mode", None)
     paid = order._replace(invoice=page.invoice)
-    BILLING[order.operation].run(Call(env, _NEWEST, now, params, order=paid))
+    now = page.customer.now(received_at)
+    BILLING[order.operation].run(Call(env, _NEWEST, now, params, received_at, order=paid))
 
 
 def _require_open(page: PaymentPage) -> None:

@@ -68,7 +68,8 @@ NAMED = Shape({"referral_program_id": required(text())}, strict=True)
 
 def create_code(call: Call) -> Answer:
     customer = call.customer()
-    code = call.env.referrals.code_of(customer, call.params["program_id"], call.now)
+    env = call.env
+    code = env.referrals.code_of(customer, call.params["program_id"], env.ids, call.now)
     return {
         "code": code.code,
         "customer_id": customer.shown_id,

@@ -6,6 +6,7 @@ from . import (
     balance_lists,
     balances,
     billing,
+    customer_clocks,
     customers,
     entities,
     events,
@@ -25,6 +26,7 @@ SERVED: dict[str, Operation] = {
     **plans.OPERATIONS,
     **customers.OPERATIONS,
     **entities.OPERATIONS,
+    **customer_clocks.OPERATIONS,
     **usage.OPERATIONS,
     **locks.OPERATIONS,
     **tokens.OPERATIONS,
@@ -41,7 +43,6 @@ NOT_SERVED = frozenset(
     f"{namespace}.{operation}"
     for namespace, operations in {
         "billing": "create_schedule import multi_update preview_multi_update verify",
-        "customers": "advance_test_clock",
         "invoices": "create finalize insert issue_credit_note list listTemplates pay reissue"
         " update void",
         "keys": "mint refresh revoke",

@@ -179,7 +179,7 @@ def run_once(call: Call, params: dict[str, Any], features: Sequence[Feature]) ->
     claims = call.env.claims
     key: str | None = params.get("idempotency_key")
     if key is not None:
-        claims.require(BODY_KEYS, key, call.now)
+        claims.require(BODY_KEYS, key, call.received_at)
     try:
         if "lock" not in params and params.get("async", call.version >= QUEUED_BY_DEFAULT):
             return _accept(call, params)
@@ -201,16 +201,17 @@ def run_batch(call: Call) -> Answer:
         _features(call.env, item)
     key_of = [item.get("idempotency_key") for item in call.params]
     pending = zip(call.params, key_of, strict=True)
-    call.env.queue.extend(Pending(item, call.now, key) for item, key in pending)
+    call.env.queue.extend(Pending(item, call.received_at, key) for item, key in pending)
     return DONE
 
 
 def apply_pending(env: Environment, pending: Pending) -> None:
     """Applies queued usage unless its key has been used; what cannot be applied is dropped."""
     key, claims = pending.key, env.claims
-    if key is not None and not claims.claim(BODY_KEYS, key, pending.now):
+    if key is not None and not claims.claim(BODY_KEYS, key, pending.received_at):
         return
-    call = Call(env, NEWEST, pending.now, pending.params)
+    moment = pending.received_at
+    call = Call(env, NEWEST, moment, pending.params, moment)
     try:
         _track(call, pending.params, _features(env, pending.params))
     except ApiError:
@@ -221,12 +222,13 @@ def apply_pending(env: Environment, pending: Pending) -> None:
 def _accept(call: Call, params: dict[str, Any]) -> Answer:
     """Queues a track: customers are not looked up before it is applied."""
     call.status = 202
-    call.env.queue.append(Pending(params, call.now))
+    call.env.queue.append(Pending(params, call.received_at))
     return _track_answer(params, balance=None)
 
 
 def require_sound(call: Call, params: Mapping[str, Any], timestamp_path: str) -> None:
     """What is refused before anything is queued: times to come, rejection of many features."""
+    call = call.about(params)
     timestamp: int = params.get("timestamp", call.now)
     if timestamp > call.now:
         raise invalid_input(timestamp_path, "timestamp cannot be in the future")
@@ -249,6 +251,7 @@ def _features(env: Environment, params: Mapping[str, Any]) -> Sequence[Feature]:
 def _track(
     call: Call, params: Mapping[str, Any], features: Sequence[Feature]
 ) -> tuple[Outcome, Sequence[Deduction]]:
+    call = call.about(params)
     properties = params.get("properties", {})
     behavior: str = params["overage_behavior"]
     usage = Usage(call.subject(params), features, params["value"], properties, behavior, call.now)

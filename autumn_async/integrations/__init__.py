@@ -1,0 +1,1 @@
+"""Where the SDK meets other libraries; each module needs the library it is named after."""

@@ -1,0 +1,1 @@
+"""Measures autumn-async against its peers and its floors: `python -m benchmarks`."""
