@@ -11,11 +11,13 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 
 from autumn_async import Autumn
 from autumn_async.emulator import Emulator
+from tests.facade.scripts import LENIENT
 
 EXAMPLES = Path(__file__).parents[1] / "examples"
 
@@ -38,9 +40,11 @@ def grant(autumn: Autumn, feature_id: str, units: dict[str, int]) -> None:
         )
 
 
-def run(name: str, *arguments: str) -> str:
+def run(name: str, *arguments: str, stdin: str = "") -> str:
+    program = name if name == "-c" else str(EXAMPLES / name)
     done = subprocess.run(
-        [sys.executable, "-W", "error", str(EXAMPLES / name), *arguments],
+        [sys.executable, "-W", "error", *LENIENT, program, *arguments],
+        input=stdin,
         capture_output=True,
         text=True,
         timeout=60,
@@ -76,13 +80,103 @@ def test_fastapi_gate_closes_when_the_balance_is_used_up(autumn: Autumn) -> None
     assert len(list(autumn.events.list(customer_id="ada"))) == 2
 
 
-async def _served(app: Any, requests: list[tuple[str, str]]) -> list[int]:
+@pytest.fixture
+def outbox(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("USAGE_OUTBOX", str(tmp_path / "outbox"))
+    return tmp_path / "outbox"
+
+
+def used(autumn: Autumn, customer_id: str, feature_id: str) -> float:
+    return autumn.customers.get(customer_id=customer_id).balances[feature_id].usage
+
+
+def test_fastapi_usage_bills_what_succeeded_and_nobody_gets_more(
+    autumn: Autumn, outbox: Path
+) -> None:
+    grant(autumn, "messages", {"ada": 2})
+    app = runpy.run_path(str(EXAMPLES / "fastapi_usage.py"))["app"]
+    requests = [("ada", text) for text in ("hello", " ", "you", "there")]
+    assert asyncio.run(_served(app, requests, "text")) == [200, 400, 200, 402]
+    assert len(list(autumn.events.list(customer_id="ada"))) == 2
+    assert list(outbox.iterdir()) == []
+
+
+CELERY = """
+import os, runpy, signal, sys, types
+
+class Celery:
+    def __init__(self, name, broker): pass
+    def task(self, **options):
+        def made(function):
+            return lambda id, *args: function(
+                types.SimpleNamespace(request=types.SimpleNamespace(id=id)), *args)
+        return made
+
+class Signal:
+    def connect(self, function): self.function = function
+
+shutdown = Signal()
+sys.modules["celery"] = types.SimpleNamespace(Celery=Celery)
+sys.modules["celery.signals"] = types.SimpleNamespace(worker_process_shutdown=shutdown)
+tasks = runpy.run_path(sys.argv[1])
+
+def worker(name, deliveries, is_killed):
+    child = os.fork()
+    if child == 0:
+        for id in deliveries:
+            tasks["render"](id, "ada", 3)
+        if is_killed:
+            os.kill(os.getpid(), signal.SIGKILL)
+        shutdown.function(sender=name)
+        os._exit(0)
+    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+
+assert worker("one", ["t1", "t2", "t3"], True) == -signal.SIGKILL
+assert worker("two", ["t3", "t4"], False) == 0
+"""
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
+def test_celery_tasks_are_billed_once_also_by_workers_that_are_killed(
+    autumn: Autumn, outbox: Path
+) -> None:
+    grant(autumn, "pages", {"ada": 100})
+    run("-c", CELERY, str(EXAMPLES / "celery_tasks.py"))
+    assert used(autumn, "ada", "pages") == 4 * 3
+    assert list(outbox.iterdir()) == []
+
+
+def test_usage_script_bills_a_log_once(autumn: Autumn, outbox: Path) -> None:
+    grant(autumn, "units", {"ada": 100, "ben": 100})
+    log = "ada 2\nben 1.5\nada 3\n"
+    assert run("usage_script.py", "today", stdin=log) == "accepted 3, pending 0, dead 0\n"
+    run("usage_script.py", "today", stdin=log)
+    assert (used(autumn, "ada", "units"), used(autumn, "ben", "units")) == (5, 1.5)
+
+
+def test_serverless_function_has_billed_before_it_returns(autumn: Autumn, outbox: Path) -> None:
+    grant(autumn, "requests", {"ada": 10})
+    module = runpy.run_path(str(EXAMPLES / "serverless.py"))
+    event = {"customer_id": "ada", "request_id": "r1", "text": "hello"}
+    answer = {"statusCode": 200, "body": "HELLO", "pending": 0}
+    try:
+        assert module["handler"](event) == answer
+        assert used(autumn, "ada", "requests") == 1
+        assert module["handler"](event) == answer
+        assert module["handler"]({**event, "request_id": "r2"}) == answer
+        assert used(autumn, "ada", "requests") == 2
+    finally:
+        module["tracker"].close()
+        module["autumn"].close()
+
+
+async def _served(app: Any, requests: list[tuple[str, str]], name: str = "message_id") -> list[int]:
     """Speaks ASGI with the app: its start, the requests, its end."""
     async with app.router.lifespan_context(app):
-        return [await _post(app, customer, message) for customer, message in requests]
+        return [await _post(app, customer, name, value) for customer, value in requests]
 
 
-async def _post(app: Any, customer: str, message: str) -> int:
+async def _post(app: Any, customer: str, name: str, value: str) -> int:
     sent: list[dict[str, Any]] = []
 
     async def receive() -> dict[str, Any]:
@@ -96,7 +190,7 @@ async def _post(app: Any, customer: str, message: str) -> int:
         "method": "POST",
         "path": "/messages",
         "raw_path": b"/messages",
-        "query_string": f"message_id={message}".encode(),
+        "query_string": urlencode({name: value}).encode(),
         "headers": [(b"x-customer", customer.encode())],
         "http_version": "1.1",
         "scheme": "http",

@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from .._version import __version__
+from .outbox import outbox
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -117,3 +118,6 @@ def bench(**options: Any) -> None:
         raise click.UsageError(str(error)) from error
     except AutumnSDKError as error:
         raise click.ClickException(str(error)) from error
+
+
+autumn.add_command(outbox)

@@ -88,6 +88,8 @@ class Core:
         event["timestamp"] = now if stamp is None else checked_timestamp(stamp, now)
         event["idempotency_key"] = self._keys.mint(now) if key is None else key
         is_ordered = event.pop("ordered", False)
+        if not isinstance(is_ordered, bool):
+            raise TypeError(f"ordered must be True or False, not {is_ordered!r}")
         made = Event(**event)
         made.async_ = False if is_ordered else None
         made.check()

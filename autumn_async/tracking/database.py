@@ -15,8 +15,17 @@ from zlib import crc32
 import msgspec
 
 from ..errors import StorageError, StorageFullError
-from .layout import APPLICATION, SCHEMA, VERSION, translated
-from .segments import MAX_BYTES, MAX_EVENTS, NEVER_SENT, Draft, Segment, Trail, merged
+from .layout import (
+    APPLICATION,
+    COLUMNS,
+    SCHEMA,
+    VERSION,
+    mergeable,
+    packed,
+    translated,
+    unpacked,
+)
+from .segments import MAX_EVENTS, Draft, Segment, merged
 from .shipping import Change
 from .store import Counts, Damaged, DeadLetter
 
@@ -30,15 +39,12 @@ HEADROOM = 8 * 1024 * 1024
 """Bytes of the disk that new events leave free: sending and deleting need room, too, at most what
 SQLite's log holds before it is merged into the file."""
 
-_COLUMNS = "id, events, size, stored_at, customer, lane, trail"
-_TRAIL = msgspec.msgpack.Decoder(Trail)
-
 _NEXT_BATCHES = f"""
-    SELECT {_COLUMNS} FROM segments WHERE lane IS NULL AND ready_at <= ?
+    SELECT {COLUMNS} FROM segments WHERE lane IS NULL AND ready_at <= ?
     AND (customer IS NULL OR customer NOT IN (SELECT value FROM json_each(?)))
     ORDER BY ready_at, id LIMIT ?"""
 _NEXT_IN_LANE = f"""
-    SELECT {_COLUMNS} FROM segments AS it WHERE lane IS NOT NULL AND ready_at <= ?
+    SELECT {COLUMNS} FROM segments AS it WHERE lane IS NOT NULL AND ready_at <= ?
     AND NOT EXISTS (SELECT 1 FROM segments WHERE lane = it.lane AND id < it.id)
     ORDER BY id LIMIT 1"""
 
@@ -134,7 +140,7 @@ class Database:
         if change.stays:
             self._run(
                 "UPDATE segments SET ready_at = ?, trail = ? WHERE id = ?",
-                (change.ready_at, _packed(change.trail), row),
+                (change.ready_at, packed(change.trail), row),
             )
             return []
         self._delete(row)
@@ -245,7 +251,7 @@ class Database:
         segments, size = self._run("SELECT count(*), total(size) FROM segments").fetchone()
         waiting = 0
         for events, trail in self._run("SELECT events, trail FROM segments"):
-            waiting += events if _unpacked(trail).accepted_at is None else 0
+            waiting += events if unpacked(trail).accepted_at is None else 0
         return Counts(
             segments=segments,
             events=waiting,
@@ -274,7 +280,7 @@ class Database:
         row = self._run(
             "INSERT INTO segments (events, size, stored_at, ready_at, customer, lane, trail)"
             " VALUES (?, ?, ?, 0, ?, ?, ?)",
-            (draft.events, size, stored_at, draft.customer, draft.lane, _packed(draft.trail)),
+            (draft.events, size, stored_at, draft.customer, draft.lane, packed(draft.trail)),
         ).lastrowid
         assert row is not None
         self._run("INSERT INTO bodies VALUES (?, ?, ?)", (row, crc32(draft.body), draft.body))
@@ -293,7 +299,7 @@ class Database:
         self._run("DELETE FROM bodies WHERE id = ?", (row,))
         self._counts.segments -= 1
         self._counts.bytes -= size
-        self._counts.events -= events if _unpacked(trail).accepted_at is None else 0
+        self._counts.events -= events if unpacked(trail).accepted_at is None else 0
 
     def _ready(
         self, now: int, *, lanes: bool, merge: bool, busy: Collection[str]
@@ -304,11 +310,11 @@ class Database:
         most = MAX_EVENTS if merge else 1
         avoided = msgspec.json.encode(list(busy)).decode()
         rows = self._run(_NEXT_BATCHES, (now, avoided, most)).fetchall()
-        return _mergeable(rows)
+        return mergeable(rows) if rows else []
 
     def _leased(self, rows: list[tuple[Any, ...]], bodies: list[bytes], now: int) -> Segment:
-        id, events, _, stored_at, customer, lane, packed = rows[0]
-        body, trail = bodies[0], _unpacked(packed)
+        id, events, _, stored_at, customer, lane, column = rows[0]
+        body, trail = bodies[0], unpacked(column)
         if len(rows) > 1:
             body, events = merged(bodies), sum(row[1] for row in rows)
             for row in rows:
@@ -318,7 +324,7 @@ class Database:
         is_sent = customer is None and trail.doubt_since is None
         sent = msgspec.structs.replace(trail, doubt_since=now) if is_sent else trail
         self._run(
-            "UPDATE segments SET ready_at = ?, trail = ? WHERE id = ?", (_LEASED, _packed(sent), id)
+            "UPDATE segments SET ready_at = ?, trail = ? WHERE id = ?", (_LEASED, packed(sent), id)
         )
         return Segment(
             id=self._id(id),
@@ -369,34 +375,6 @@ class Database:
 
     def _row(self, id: str) -> int:
         return int(id.rpartition(":")[2])
-
-
-def _mergeable(rows: list[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
-    """The first row, and as many after it as make one request; none that may have been sent."""
-    taken: list[tuple[Any, ...]] = []
-    events = size = 0
-    for row in rows:
-        _, more, bytes_, _, customer, _, trail = row
-        if taken and (
-            customer is not None
-            or trail is not None
-            or events + more > MAX_EVENTS
-            or size + bytes_ > MAX_BYTES
-        ):
-            break
-        taken.append(row)
-        events, size = events + more, size + bytes_
-        if customer is not None or trail is not None:
-            break
-    return taken
-
-
-def _packed(trail: Trail) -> bytes | None:
-    return None if trail == NEVER_SENT else msgspec.msgpack.encode(trail)
-
-
-def _unpacked(packed: bytes | None) -> Trail:
-    return NEVER_SENT if packed is None else _TRAIL.decode(packed)
 
 
 _open: WeakSet[Database] = WeakSet()

@@ -128,14 +128,18 @@ _EXACT = 2**53
 """Whole numbers up to here survive JSON everywhere."""
 
 
+_EARLIEST = 10**11
+"""In March 1973: whatever is before that is meant to be seconds."""
+
+
 def checked_timestamp(timestamp: Any, now: int) -> int:
     """When something happened, in milliseconds; a little ahead of the clock becomes `now`."""
     stamp = plain("timestamp", timestamp)
     if isinstance(stamp, bool) or not isinstance(stamp, (int, float)):
         kind = type(timestamp).__name__
         raise TypeError(f"timestamp must be milliseconds or an aware datetime, not {kind}")
-    if stamp <= 0:
-        raise ValueError(f"timestamp must be after 1970, in milliseconds, not {timestamp!r}")
+    if stamp < _EARLIEST:
+        raise ValueError(f"timestamp must be after 1973, in milliseconds, not {timestamp!r}")
     if stamp > now + FUTURE_MS:
         raise ValueError(f"timestamp {timestamp!r} is in the future; is it in milliseconds?")
     return min(int(stamp), now)

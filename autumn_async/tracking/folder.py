@@ -42,6 +42,7 @@ class SQLiteStore:
 
     Raises:
         StorageError: The folder can't be used.
+        ValueError: The path is empty.
     """
 
     is_durable = True
@@ -52,6 +53,8 @@ class SQLiteStore:
         if synchronous not in ("FULL", "NORMAL"):
             raise ValueError(f'synchronous must be "FULL" or "NORMAL", not {synchronous!r}')
         check_platform()
+        if not os.fspath(folder):
+            raise ValueError("folder must not be empty; give the path of a folder")
         self.folder: Path = Path(folder).absolute()
         self._synchronous: Synchronous = synchronous
         self._files: dict[str, _File] = {}
@@ -66,9 +69,15 @@ class SQLiteStore:
 
     def open(self, now: int) -> None:
         """Takes over what was left behind, and opens a file if there was nothing."""
-        self.adopt(now)
-        if not self._files:
-            self._open_new(now)
+        if self._files:
+            raise StorageError(f"{self!r} is in use by a tracker; give each a store of its own")
+        try:
+            self.adopt(now)
+            if not self._files:
+                self._open_new(now)
+        except BaseException:
+            self.close()  # so that others may have what was taken over
+            raise
         self._own = next(iter(self._files))
 
     def close(self) -> None:

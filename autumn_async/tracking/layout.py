@@ -1,12 +1,16 @@
-"""The tables of an outbox, and SQLite's errors in our words."""
+"""The tables of an outbox, what their rows mean, and SQLite's errors in our words."""
 
 from __future__ import annotations
 
 import sqlite3
 from collections.abc import Generator
 from contextlib import contextmanager
+from typing import Any
+
+import msgspec
 
 from ..errors import StorageError, StorageFullError
+from .segments import MAX_BYTES, MAX_EVENTS, NEVER_SENT, Trail
 
 APPLICATION = 0x41754F62
 """Marks a file as ours."""
@@ -33,6 +37,11 @@ SCHEMA = (
     f"PRAGMA user_version = {VERSION}",
 )
 
+COLUMNS = "id, events, size, stored_at, customer, lane, trail"
+"""What is read of a segment before its body."""
+
+_TRAIL = msgspec.msgpack.Decoder(Trail)
+
 
 @contextmanager
 def translated(path: str) -> Generator[None, None, None]:
@@ -44,3 +53,35 @@ def translated(path: str) -> Generator[None, None, None]:
         if "full" in str(error):
             raise StorageFullError(message) from error
         raise StorageError(message) from error
+
+
+def mergeable(rows: list[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
+    """The first row, and others that make one request with it; none that may have been sent.
+
+    Those that don't fit are passed over: the small ones between large ones find together.
+    """
+    first, *others = rows
+    taken, (_, events, size, *_) = [first], first
+    for row in others if _is_mergeable(first) else ():
+        _, more, bytes_, *_ = row
+        if events >= MAX_EVENTS:
+            break
+        if _is_mergeable(row) and events + more <= MAX_EVENTS and size + bytes_ <= MAX_BYTES:
+            taken.append(row)
+            events, size = events + more, size + bytes_
+    return taken
+
+
+def _is_mergeable(row: tuple[Any, ...]) -> bool:
+    _, _, _, _, customer, _, trail = row
+    return customer is None and trail is None
+
+
+def packed(trail: Trail) -> bytes | None:
+    """What has happened to a segment, for its column."""
+    return None if trail == NEVER_SENT else msgspec.msgpack.encode(trail)
+
+
+def unpacked(column: bytes | None) -> Trail:
+    """What has happened to a segment, out of its column."""
+    return NEVER_SENT if column is None else _TRAIL.decode(column)

@@ -20,9 +20,17 @@ def edited(letter: DeadLetter, changes: dict[str, Any], key: str, now: int) -> b
     """The event with some fields changed, under a key of its own: a key is for one payload."""
     event = _EVENT.decode(letter.event)
     check_names({"customer_id": event.customer_id, **changes})
+    if "ordered" in changes:
+        raise TypeError(
+            "a dead letter can't be requeued as ordered; its place in the order is gone"
+        )
     for name, value in changes.items():
         setattr(event, name, value)
-    event.timestamp = checked_timestamp(event.timestamp, now)
+    if "timestamp" not in changes:
+        event.timestamp = min(event.timestamp, now)
+    else:
+        stamp = changes["timestamp"]
+        event.timestamp = now if stamp is None else checked_timestamp(stamp, now)
     event.idempotency_key = changes.get("idempotency_key") or key
     event.check()
     return encoded_event(event)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from contextlib import AbstractContextManager
 
+from ..errors import StorageError
 from .database import Database
 from .segments import Draft, Segment
 from .shipping import Change
@@ -24,6 +25,7 @@ class MemoryStore:
 
     def __init__(self) -> None:
         self._opened: Database | None = None
+        self._is_open = False
 
     def __repr__(self) -> str:
         return "MemoryStore()"
@@ -35,14 +37,18 @@ class MemoryStore:
         return self._opened
 
     def open(self, now: int) -> None:
-        """Nothing to take possession of: a store that was closed is still there."""
+        """Takes up what is there from before, if the store was closed."""
+        if self._is_open:
+            raise StorageError("this MemoryStore is in use by a tracker; give each one of its own")
+        self._is_open = True
 
     def close(self) -> None:
         """Keeps the events, so that another tracker in this process can take them up."""
+        self._is_open = False
 
     def abandon(self) -> None:
         """Begins anew in a forked child: the events are the parent's."""
-        self._opened = None
+        self._opened, self._is_open = None, False
 
     def transaction(self) -> AbstractContextManager[None]:
         """One step."""

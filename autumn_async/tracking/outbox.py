@@ -93,6 +93,7 @@ class Outbox:
         self._oldest: int | None = None
         self._stopping = False
         self.ended: Future[None] = Future()
+        self.ended.set_running_or_notify_cancel()  # whoever waits for it may give up
         self._thread = Thread(target=self._serve, name="autumn-async outbox", daemon=True)
 
     def start(self) -> None:

@@ -54,7 +54,7 @@ class Lock:
     def is_held(path: Path) -> bool:
         """Whether any process has the lock."""
         try:
-            descriptor = os.open(path, os.O_RDWR | os.O_CLOEXEC)
+            descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
         except FileNotFoundError:
             return False
         try:

@@ -14,6 +14,9 @@ LINGER = (0.02, 5.0)
 _SLACK = 1.01
 """Leaves some of the server's limit unused: two clocks never agree."""
 
+_MAKES_UP = 0.5
+"""The part of an interval that a request may make up for: timers are late, and never early."""
+
 _GOOD_SPELL = 20
 """Answers without a 429 after which requests may be smaller again."""
 
@@ -53,8 +56,8 @@ class Pace:
 
     def started(self) -> None:
         """A request goes out."""
-        now = self._clock.monotonic()
-        self._next = max(now, self._next) + self._interval
+        earliest = self._clock.monotonic() - _MAKES_UP * self._interval
+        self._next = max(earliest, self._next) + self._interval
 
     def ended(self, verdict: Verdict) -> None:
         """A request has had its effect, or none."""

@@ -20,6 +20,7 @@ from .outbox import Outbox
 from .pace import Pace
 from .segments import MAX_EVENTS, Segment
 from .shipping import Change, Shipping
+from .waiting import taken, wake
 
 SETTLE_AGAIN_AFTER = 1.0
 """Seconds until it's tried again to note what became of a segment, where that failed."""
@@ -51,7 +52,8 @@ class Sender:
         self._asking: set[str] = set()
         self._was_idle = True
         self._in_a_hurry = False
-        self._is_over = False
+        self.is_over = False
+        """Whether nothing can be sent any more: the client, or the tracker, is closed."""
         self._refusal: str | None = None
         self._trouble: AutumnSDKError | None = None
         self._loop = asyncio.get_running_loop()
@@ -71,7 +73,7 @@ class Sender:
     async def run(self) -> None:
         """Sends, until it's cancelled, or the client is closed."""
         try:
-            while not self._is_over:
+            while not self.is_over:
                 self._news.clear()
                 delay = await self._send_next_safely()
                 if delay > 0:
@@ -109,8 +111,8 @@ class Sender:
         try:
             segment = await self._await(self._outbox.lease(busy=tuple(self._asking)))
         except AutumnSDKError as error:
-            self._is_over = isinstance(error, ClientClosedError)
-            if self._is_over:
+            self.is_over = isinstance(error, ClientClosedError)
+            if self.is_over:
                 return 0
             if self._trouble is None:
                 self._logger.error("the outbox can't be read; trying again: %s", error)
@@ -153,8 +155,7 @@ class Sender:
             change = await self._delivered(segment, sent_at)
         except ClientClosedError as error:
             change = self._shipping.after(segment, Verdict("not stored"), sent_at)
-            self._is_over = True
-            self._logger.error("usage stays in the store: close the tracker first: %s", error)
+            self._end(error)
         finally:
             settling = self._outbox.settle(segment, change)
         try:
@@ -163,6 +164,13 @@ class Sender:
             return  # it stays in the store
         except AutumnSDKError:
             await self._settle_again(segment, change)
+
+    def _end(self, error: ClientClosedError) -> None:
+        """Says once that nothing is sent any more; those who wait for it need not."""
+        if not self.is_over:
+            self._logger.error("usage stays in the store: close the tracker first: %s", error)
+        self.is_over = True
+        wake(taken(self._outbox.on_settled))
 
     async def _settle_again(self, segment: Segment, change: Change) -> None:
         """Until it works: meanwhile the segment is under way, and not sent again."""

@@ -108,7 +108,7 @@ class UsageTracker:
             self._sending[1].hurry()
         with suppress(TimeoutError):
             wait_on_thread(
-                outbox.on_settled, lambda: not outbox.pending, max(0.0, until - monotonic())
+                outbox.on_settled, lambda: self._is_flushed(outbox), max(0.0, until - monotonic())
             )
         return outcome(before, outbox)
 
@@ -121,7 +121,7 @@ class UsageTracker:
         outbox = self._core.existing
         if outbox is None or self._core.is_closed:
             self._core.close()
-            return FlushResult(accepted=0, pending=0, dead=0)
+            return FlushResult(accepted=0, pending=outbox.pending if outbox else 0, dead=0)
         self._core.close()
         before = outbox.snapshot()
         try:
@@ -200,6 +200,9 @@ class UsageTracker:
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self._core.store!r})"
+
+    def _is_flushed(self, outbox: Outbox) -> bool:
+        return not outbox.pending or (self._sending is not None and self._sending[1].is_over)
 
     def _do(self, work: Callable[[Store], T], after: Callable[[T], object] | None = None) -> T:
         return self._core.outbox().do(work, after).result()

@@ -115,9 +115,9 @@ class AsyncUsageTracker:
         self._start_here()
         if self._sender is not None:
             self._sender.hurry()
-        while outbox.pending and monotonic() < until:
+        while not self._is_flushed(outbox) and monotonic() < until:
             left = max(0.0, until - monotonic())
-            await wait_on_loop(outbox.on_settled, lambda: not outbox.pending, left)
+            await wait_on_loop(outbox.on_settled, lambda: self._is_flushed(outbox), left)
         return outcome(before, outbox)
 
     async def close(self, timeout: float = CLOSE_SECONDS) -> FlushResult:
@@ -129,7 +129,7 @@ class AsyncUsageTracker:
         outbox = self._core.existing
         if outbox is None or self._core.is_closed:
             self._core.close()
-            return FlushResult(accepted=0, pending=0, dead=0)
+            return FlushResult(accepted=0, pending=outbox.pending if outbox else 0, dead=0)
         self._core.close()
         before = outbox.snapshot()
         try:
@@ -211,6 +211,9 @@ class AsyncUsageTracker:
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self._core.store!r})"
 
+    def _is_flushed(self, outbox: Outbox) -> bool:
+        return not outbox.pending or (self._sender is not None and self._sender.is_over)
+
     async def _do(
         self, work: Callable[[Store], T], after: Callable[[T], object] | None = None
     ) -> T:
@@ -221,6 +224,8 @@ class AsyncUsageTracker:
         loop = asyncio._get_running_loop()
         outbox = self._core.existing
         if loop is None or outbox is None or outbox.failure is not None:
+            return
+        if self._of is outbox and self._sender is not None and self._sender.is_over:
             return
         is_over = self._sending is None or self._sending.done() or self._of is not outbox
         if is_over or self._loop is None or self._loop.is_closed():

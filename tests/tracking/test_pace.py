@@ -37,6 +37,19 @@ def test_requests_are_spread_evenly() -> None:
     assert 9.8 <= time.passed <= 10.2
 
 
+def test_late_timers_cost_no_share_of_the_limit() -> None:
+    it, time = pace()
+    for _ in range(100):
+        time.advance(it.wait() + 0.02)
+        it.started()
+    assert time.passed <= 10.2
+    time.advance(60)  # after a rest there is no burst
+    for _ in range(10):
+        time.advance(it.wait())
+        it.started()
+    assert it.wait() >= 0.1
+
+
 def test_the_limit_is_learned_from_the_headers() -> None:
     it, time = pace()
     it.learn({"ratelimit-policy": "50;w=1"})

@@ -6,6 +6,7 @@ import asyncio
 import os
 import sqlite3
 import subprocess
+import threading
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -25,7 +26,8 @@ from autumn_async.errors import QueueFullError
 from autumn_async.tracking.database import Database
 from autumn_async.tracking.segments import NEVER_SENT, Segment, Trail, events_of
 from autumn_async.tracking.shipping import Burial, Change
-from autumn_async.tracking.survey import survey
+from autumn_async.tracking.store import Counts
+from autumn_async.tracking.view import View, views
 
 from .helpers import draft, drain, event, opened, tracking
 from .server import Server, all_once
@@ -84,6 +86,16 @@ def test_small_segments_that_were_never_sent_become_one(store: Store) -> None:
     doubtful = lease(store)
     assert doubtful is not None
     assert doubtful.body == draft("d").body
+
+
+def test_small_segments_between_large_ones_become_one(store: Store) -> None:
+    large = [f"l{number}" for number in range(900)]
+    append(store, draft("a"), draft(*large), draft("b"), draft(*large), draft("c", "d"))
+    sizes = []
+    while segment := lease(store):
+        sizes.append(segment.events)
+        settle(store, segment, Change(outcome="accepted"))
+    assert sizes == [904, 900]
 
 
 def test_a_step_that_fails_leaves_nothing(store: Store) -> None:
@@ -368,12 +380,32 @@ def test_an_outbox_can_be_looked_at_while_it_is_in_use(folder: Path) -> None:
     assert segment is not None
     burial = Burial(event=event("a"), reason="invalid", detail="no", in_doubt=False)
     settle(store, segment, Change(burials=[burial]))
-    (seen,) = survey(folder)
-    assert (seen.in_use, seen.segments, seen.events, seen.dead) == (True, 1, 1, 1)
-    assert seen.oldest == 1_000
+    errors: list[StorageError] = []
+    ((is_owned, counts, oldest),) = look(folder, errors)
+    assert (is_owned, counts.segments, counts.events, counts.dead) == (True, 1, 1, 1)
+    assert oldest == 1_000
     store.close()
-    (seen,) = survey(folder)
-    assert (seen.in_use, seen.events, seen.dead, seen.damaged) == (False, 1, 1, 0)
-    (folder / "theirs.outbox").write_bytes(b"")
-    with pytest.raises(StorageError, match="not an outbox"):
-        list(survey(folder))
+    ((is_owned, counts, _),) = look(folder, errors)
+    assert (is_owned, counts.events, counts.dead, counts.quarantined) == (False, 1, 1, 0)
+    (folder / "begun.outbox").write_bytes(b"")
+    assert len(look(folder, errors)) == 1
+    assert errors == []
+    (folder / "theirs.outbox").write_bytes(b"not a database" * 100)
+    assert len(look(folder, errors)) == 1
+    assert "theirs.outbox" in str(errors)
+
+
+def test_a_view_may_be_finalized_on_any_thread(folder: Path) -> None:
+    store = opened(folder)
+    append(store, draft("a"))
+    (path,) = folder.glob("*.outbox")
+    held = [View(path)]
+    thread = threading.Thread(target=held.clear)
+    thread.start()
+    thread.join()
+    assert held == []
+    store.close()
+
+
+def look(folder: Path, errors: list[StorageError]) -> list[tuple[bool, Counts, int | None]]:
+    return [(view.is_owned, view.counts(), view.oldest()) for view in views(folder, errors)]
