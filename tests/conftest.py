@@ -9,9 +9,7 @@ from pathlib import Path
 
 import pytest
 
-KEPT = ("AUTUMN_SHARED", "AUTUMN_OFFICIAL_PYTHON", "AUTUMN_OFFICIAL_1_2_PYTHON")
 ALLOWED_SKIPS = Path(__file__).with_name("allowed_skips.txt")
-
 
 KEPT = ("AUTUMN_SHARED", "AUTUMN_OFFICIAL_PYTHON", "AUTUMN_OFFICIAL_1_2_PYTHON")
 """What tells the tests where to find things."""
@@ -20,6 +18,7 @@ KEPT = ("AUTUMN_SHARED", "AUTUMN_OFFICIAL_PYTHON", "AUTUMN_OFFICIAL_1_2_PYTHON")
 @pytest.fixture(autouse=True)
 def _clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     """Settings of whoever runs the tests must not decide what they show."""
+    monkeypatch.delenv("PYTEST_ADDOPTS", raising=False)
     for name in list(os.environ):
         if name.startswith("AUTUMN_") and name not in KEPT:
             monkeypatch.delenv(name)
@@ -30,8 +29,8 @@ def _clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.hookimpl(trylast=True)
 def pytest_sessionfinish(session: pytest.Session) -> None:
     """With `AUTUMN_FAIL_ON_SKIP`, a skip that `allowed_skips.txt` doesn't list is a failure."""
-    if not os.environ.get("AUTUMN_FAIL_ON_SKIP"):
-        return
+    if not os.environ.get("AUTUMN_FAIL_ON_SKIP") or hasattr(session.config, "workerinput"):
+        return  # workers of pytest-xdist have no report: the process that has it looks at all
     reporter = session.config.pluginmanager.get_plugin("terminalreporter")
     assert reporter is not None
     unlisted = list(_unlisted(reporter.stats.get("skipped", [])))

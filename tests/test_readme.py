@@ -32,13 +32,14 @@ def emulator(monkeypatch: pytest.MonkeyPatch) -> Iterator[Emulator]:
 
 
 @pytest.mark.parametrize("number", range(len(PROGRAMS)))
-def test_program_runs(number: int, emulator: Emulator) -> None:
+def test_program_runs(number: int, emulator: Emulator, tmp_path: Path) -> None:
     """In a process of its own, with warnings as errors, as somebody would who copies it."""
     done = subprocess.run(
         [sys.executable, "-W", "error", "-c", PROGRAMS[number]],
         capture_output=True,
         text=True,
         timeout=60,
+        cwd=tmp_path,
     )
     assert done.returncode == 0, done.stderr
     assert "Error" not in done.stderr
