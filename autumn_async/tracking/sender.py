@@ -52,7 +52,7 @@ class Sender:
         self._asking: set[str] = set()
         self._was_idle = True
         self._in_a_hurry = False
-        self.is_over = False
+        self.is_over: bool = False
         """Whether nothing can be sent any more: the client, or the tracker, is closed."""
         self._refusal: str | None = None
         self._trouble: AutumnSDKError | None = None

@@ -40,8 +40,8 @@ class View(Database):
     """
 
     def __init__(self, path: Path) -> None:
-        self.name = path.stem
-        self.is_owned = Lock.is_held(path.with_suffix(".lock"))
+        self.name: str = path.stem
+        self.is_owned: bool = Lock.is_held(path.with_suffix(".lock"))
         """Whether a running process has the file."""
         self._path, self._pid = str(path), os.getpid()
         with translated(self._path):
@@ -54,7 +54,7 @@ class View(Database):
             try:
                 self._run("BEGIN")
                 self._check_ours()
-                self.is_blank = self._one("PRAGMA user_version") == 0
+                self.is_blank: bool = self._one("PRAGMA user_version") == 0
                 """Whether whoever made the file got no further than that."""
                 self._counts = Counts() if self.is_blank else self._counted()
             except BaseException:
