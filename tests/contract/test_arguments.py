@@ -276,7 +276,7 @@ UNFIT: list[Any] = [
 ]
 
 
-@pytest.mark.parametrize("value", UNFIT, ids=lambda value: repr(value)[:30])
+@pytest.mark.parametrize("value", UNFIT, ids=lambda value: repr(value).partition(" at 0x")[0][:30])
 @pytest.mark.parametrize(
     ("wrapped", "where"),
     [
