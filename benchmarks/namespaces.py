@@ -6,7 +6,7 @@
 Each number is the CPU time of a process of its own: importing and making a client, the first look
 at a namespace, and its first call, against a server in another process that answers everything
 with an error, so that no decoding is counted that one client does and the other doesn't. Needs the
-official client where `benchmarks/run.py` has put it, or in the environment that
+official client where `python -m benchmarks` has put it, or in the environment that
 `AUTUMN_OFFICIAL_1_2_PYTHON` names.
 """
 
@@ -24,7 +24,7 @@ from threading import Thread
 
 HERE = Path(__file__).parent
 OFFICIAL = os.environ.get(
-    "AUTUMN_OFFICIAL_1_2_PYTHON", str(HERE / ".venv-official" / "bin" / "python")
+    "AUTUMN_OFFICIAL_1_2_PYTHON", str(HERE / ".venv-1.2.0" / "bin" / "python")
 )
 TARGET = 0.05
 """Of what the official client takes for its first `plans.list`, access included."""
