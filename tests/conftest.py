@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,6 +14,12 @@ ALLOWED_SKIPS = Path(__file__).with_name("allowed_skips.txt")
 
 KEPT = ("AUTUMN_SHARED", "AUTUMN_OFFICIAL_PYTHON", "AUTUMN_OFFICIAL_1_2_PYTHON")
 """What tells the tests where to find things."""
+
+
+def pytest_configure() -> None:
+    """Whoever runs the tests in the background may ignore Ctrl-C; their programs must not."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(autouse=True)
