@@ -27,6 +27,7 @@ from .clock import Clock
 from .customers import Customers
 from .fates import Batch
 from .feed import Feed
+from .forks import at_work
 from .jobs import Job
 from .ledger import Ledger
 from .options import Options
@@ -191,17 +192,20 @@ class Outbox:
     def _serve(self) -> None:
         """The life of the thread."""
         try:
-            self._open()
+            with at_work:
+                self._open()
         except Exception as error:
             self._fail(error)
             return
         while not (self._stopping and not self.buffer.is_waiting and not self._jobs):
-            self._step_safely()
+            with at_work:
+                self._step_safely()
             if self._stopping and self._unstored:
                 break
             if not self._stopping:
                 self._wait()
-        self._end()
+        with at_work:
+            self._end()
 
     def _open(self) -> None:
         now = self.clock.now()
