@@ -6,13 +6,14 @@ from typing import Any
 
 import pytest
 
-from .conftest import DAY, Api, StandingClock, moment, monthly, prepaid
+from .conftest import DAY, Api, StandingClock, moment, monthly, prepaid, usage_based
 from .paying import (
     attach,
     base,
     change,
     held,
     poor,
+    preview_change,
     quantity,
     rich,
     shop,
@@ -212,6 +213,31 @@ def test_more_packs_may_be_paid_with_the_next_cycle(api: Api, clock: StandingClo
     assert totals(api) == [20, 5 + 30]
 
 
+def test_more_packs_may_be_free_until_the_next_cycle(api: Api, clock: StandingClock) -> None:
+    bought(api, "bill_next_cycle", "prorate_immediately")
+    clock.advance(HALF)
+    assert preview_change(api, feature_quantities=quantity(300))["total"] == 0
+    change(api, feature_quantities=quantity(300))
+    assert (api.balance("m")["granted"], totals(api)) == (300, [20])
+    clock.advance(HALF)
+    assert totals(api) == [20, 30]
+
+
+def test_packs_that_wait_are_not_forgotten_when_others_change(
+    api: Api, clock: StandingClock
+) -> None:
+    api.metered("n")
+    waits = {"on_increase": "prorate_immediately", "on_decrease": "none"}
+    items = [{**prepaid(name, 0, 1, amount=1), "proration": waits} for name in ("m", "n")]
+    api.plan("both", *items, group="g")
+    attach(api, "both", feature_quantities=[*quantity(5), *quantity(5, "n")])
+    change(api, feature_quantities=quantity(2))
+    change(api, feature_quantities=quantity(3, "n"))
+    clock.advance(28 * DAY)
+    assert (api.balance("m")["granted"], api.balance("n")["granted"]) == (2, 3)
+    assert totals(api) == [10, 5]
+
+
 def test_what_waits_for_the_next_cycle_is_paid_when_there_will_be_none(
     api: Api, clock: StandingClock
 ) -> None:
@@ -228,6 +254,17 @@ def test_a_top_up_adds_to_what_was_bought_before(api: Api) -> None:
     attach(api, "starter", feature_quantities=quantity(100))
     assert change(api, feature_quantities=quantity(150))["invoice"]["total"] == 20
     assert api.balance("m")["granted"] == 300
+
+
+def test_a_top_up_first_makes_good_what_other_balances_owe(api: Api) -> None:
+    once = prepaid("m", 0, 100, amount=10, interval="one_off")
+    api.plan("open", usage_based("m", 10), once, group="g", price=base(1))
+    attach(api, "open", feature_quantities=quantity(100))
+    api.track("m", 150)
+    assert change(api, feature_quantities=quantity(100))["invoice"]["total"] == 10
+    balance = api.balance("m")
+    assert (balance["granted"], balance["remaining"], balance["usage"]) == (210, 60, 150)
+    assert [row["usage"] for row in balance["breakdown"]] == [10, 140]
 
 
 def test_a_plan_cancelled_for_the_end_of_its_cycle_goes_on_until_then(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from ..domain import windows
+from ..domain.auto_topups import purchases
 from ..domain.controls import Control, plan_entries
 
 if TYPE_CHECKING:
@@ -24,8 +25,13 @@ NAMES = (
 )
 
 
-def controls_answer(env: Environment, subject: Subject, now: int, *, inherited: bool) -> Answer:
-    """The subject's own entries and, if asked for, those that it inherits, with their source."""
+def controls_answer(
+    env: Environment, subject: Subject, now: int, *, inherited: bool, counted: bool = False
+) -> Answer:
+    """The subject's own entries and, if asked for, those that it inherits, with their source.
+
+    `counted`: automatic top-ups say how often they have bought something.
+    """
     answer: Answer = {}
     for name in NAMES:
         sources = _sources(subject, name)
@@ -35,7 +41,20 @@ def controls_answer(env: Environment, subject: Subject, now: int, *, inherited: 
             entries = [_entry(env, subject, name, control, now) for control in own]
         if entries:
             answer[name] = entries
+    if counted and "auto_topups" in answer:
+        answer["auto_topups"] = [_counted(subject, each, now) for each in answer["auto_topups"]]
     return answer
+
+
+def _counted(subject: Subject, entry: Answer, now: int) -> Answer:
+    """Nothing is counted before the first purchase."""
+    bought = purchases(subject.customer, entry, now)
+    if bought is None:
+        return entry
+    limit = entry.get("purchase_limit", {})
+    shown = {name: limit.get(name) for name in ("interval", "interval_count", "limit")}
+    shown |= {"count": bought.count, "next_reset_at": bought.ends_at}
+    return {**entry, "purchase_limit": shown}
 
 
 def _sources(subject: Subject, name: str) -> dict[str, list[Control]]:

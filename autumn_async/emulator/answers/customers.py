@@ -50,7 +50,13 @@ def customer_answer(
         "env": env.name,
         "metadata": customer.metadata,
         "send_email_receipts": customer.send_email_receipts,
-        "billing_controls": controls_answer(env, subject, now, inherited=inherited_controls),
+        "billing_controls": controls_answer(
+            env,
+            subject,
+            now,
+            inherited=inherited_controls,
+            counted="billing_controls.auto_topups.purchase_limit" in expand,
+        ),
         "subscriptions": [
             subscription_answer(env, each, now, expand, from_outside=each.entity is not None)
             for each in holdings

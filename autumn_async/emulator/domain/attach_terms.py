@@ -115,8 +115,7 @@ def check_scheduled(wanted: Wanted, terms: Terms) -> None:
     if terms.by_invoice and not terms.enable_at_once:
         raise refused("Invoice mode cannot be used to schedule a downgrade")
     for item in wanted.content.items:
-        once = item.price is not None and not item.price.interval.recurs
-        if once and wanted.quantities.get(item.feature.id, 0) > 0:
+        if item.sold_once and wanted.quantities.get(item.feature.id, 0) > 0:
             raise refused(
                 f"One-off prepaid feature {item.feature.id} cannot be bought"
                 " with a plan that starts later"

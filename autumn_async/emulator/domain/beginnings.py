@@ -191,9 +191,8 @@ def _hand_over(
     for row in rows_of(customer, old):
         feature = row.feature
         grant.rollovers.setdefault(feature, []).extend(row.rollovers)
-        once = row.price is not None and not row.price.interval.recurs
         for part in row.parts(None):
-            if once and part.balance > 0:
+            if row.sold_once and part.balance > 0:
                 # Packs that were paid once are not lost with the plan they came with.
                 customer.ledger.add(_leftover(env, customer, row, part, now, None))
             elif feature.continuous or inheritance.usage(feature):

@@ -11,6 +11,7 @@ from .rows import Ledger
 from .timeline import Timeline
 
 if TYPE_CHECKING:
+    from .auto_topups import Purchases
     from .entities import Entity
     from .features import Feature
     from .invoices import Invoice
@@ -39,6 +40,8 @@ class Customer:
     """Plans it held once; they still count as holders of a plan version."""
     ledger: Ledger = field(default_factory=Ledger)
     counters: dict[str, Counter] = field(default_factory=dict[str, "Counter"])
+    topups: dict[str, Purchases] = field(default_factory=dict[str, "Purchases"])
+    """How often features have been topped up by themselves, by their ids."""
     entities: dict[str, Entity] = field(default_factory=dict[str, "Entity"])
     locks: dict[str, Lock] = field(default_factory=dict[str, "Lock"])
     """What is held back for it until it is confirmed or released."""

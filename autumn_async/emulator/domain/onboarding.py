@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
+from .auto_topups import take_counts
 from .beginnings import begin_default, defaults
 from .controls import merged
 from .customers import Customer
@@ -60,6 +61,7 @@ def _create(env: Environment, wanted: Mapping[str, Any], now: int) -> Customer:
         billing_controls=merged({}, wanted.get("billing_controls", {})),
     )
     env.customers.add(customer)
+    take_counts(customer, now)
     for version in plans:
         begin_default(env, customer, version, now)
     plan_ahead(customer, now)

@@ -36,6 +36,11 @@ class Price:
     def usage_based(self) -> bool:
         return self.billing_method == "usage_based"
 
+    @property
+    def sold_once(self) -> bool:
+        """For packs that are paid once and stay until they are used up."""
+        return not self.usage_based and not self.interval.recurs
+
 
 @dataclass(frozen=True, slots=True)
 class Proration:
@@ -44,10 +49,9 @@ class Proration:
     on_increase: str = "prorate_immediately"
     on_decrease: str = "prorate_immediately"
 
-    @property
-    def increase_waits(self) -> bool:
-        """More packs are had at once and paid with the next cycle."""
-        return self.on_increase in ("prorate_next_cycle", "bill_next_cycle")
+    def of(self, difference: float) -> str:
+        """How more units, or fewer, are billed."""
+        return self.on_increase if difference > 0 else self.on_decrease
 
     @property
     def decrease_waits(self) -> bool:
@@ -83,6 +87,11 @@ class Item:
     def prepaid(self) -> bool:
         """Bought up front, in packs."""
         return self.price is not None and not self.price.usage_based
+
+    @property
+    def sold_once(self) -> bool:
+        """Bought in packs that are paid once."""
+        return self.price is not None and self.price.sold_once
 
     @property
     def in_arrears(self) -> bool:
@@ -146,11 +155,7 @@ class Content:
 
     def buys_once(self, quantities: Iterable[str]) -> bool:
         """Is any of these features bought in packs that are paid once?"""
-        once = {
-            item.feature.id
-            for item in self.items
-            if item.price and item.prepaid and not item.price.interval.recurs
-        }
+        once = {item.feature.id for item in self.items if item.sold_once}
         return not once.isdisjoint(quantities)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from .amounts import exact
 from .balances import add
@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from .holdings import Holding
     from .plans import Item, Price
 
+UNBILLED: Final = ("bill_next_cycle", "none", "no_prorations")
+"""Changes that the periods to come are paid by, and the current one is not."""
+
 
 def change_quantities(
     change: Change, holding: Holding, wanted: Mapping[str, float], terms: Terms, *, spread: bool
@@ -29,7 +32,7 @@ def change_quantities(
     change.outgoing[0].effective_at = change.now
     at_once: dict[str, float] = {}
     waiting: dict[str, float] = {}
-    for item in _sold(holding, wanted):
+    for item in sold(holding, wanted):
         feature_id = item.feature.id
         old, new = holding.quantities.get(feature_id, 0), wanted[feature_id]
         later = new < old and item.proration.decrease_waits
@@ -45,41 +48,28 @@ def change_quantities(
     change.then(partial(_set, change.customer, holding, at_once, waiting, spread, change.now))
 
 
-def top_up(change: Change, holding: Holding, wanted: Mapping[str, float], terms: Terms) -> None:
-    """Buys packs that are paid once, on top of what there is."""
-    change.intent = "update_quantity"
-    for item in _sold(holding, wanted):
-        price, units = item.price, wanted[item.feature.id]
-        if price is None or price.interval.recurs:
-            continue
-        held = rounded_up(price, item.included, holding.quantities.get(item.feature.id, 0))
-        total = {item.feature.id: exact(held + packs(price, 0, units) * price.billing_units)}
-        if not terms.without_payment:
-            change.lines.append(_charge(holding, item, price, item.included + units).line(None))
-        change.then(partial(_set, change.customer, holding, total, {}, False, change.now))
-
-
 def start_next_quantities(customer: Customer, holding: Holding, now: int) -> None:
     """Packs that were to be fewer from the next cycle on are fewer now."""
     if holding.next_quantities:
-        _set(customer, holding, holding.next_quantities, {}, False, now)
+        _set(customer, holding, dict(holding.next_quantities), {}, False, now)
 
 
-def _sold(holding: Holding, wanted: Mapping[str, float]) -> Iterator[Item]:
+def sold(holding: Holding, wanted: Mapping[str, float]) -> Iterator[Item]:
+    """The items that sell packs of such features."""
     for item in holding.content.items:
         if item.prepaid and item.feature.id in wanted:
             yield item
 
 
 def _bill(change: Change, holding: Holding, item: Item, old: float, new: float) -> None:
-    """Puts the difference on the invoice of today or on the next one."""
+    """Puts the difference on the invoice of today or on the next one, if it is billed at all."""
     lines = list(_lines(change, holding, item, old, new))
-    proration, subscription = item.proration, holding.subscription
-    returns_later = proration.on_decrease == "prorate_next_cycle"
-    waits = returns_later if new < old else proration.increase_waits
-    if subscription and waits:
-        change.then(partial(subscription.deferred.extend, lines))
-    elif not (new < old and proration.decrease_waits):
+    how = item.proration.of(new - old)
+    if how in UNBILLED:
+        return
+    if holding.subscription and how == "prorate_next_cycle":
+        change.then(partial(holding.subscription.deferred.extend, lines))
+    else:
         change.lines += lines
 
 
@@ -90,17 +80,17 @@ def _lines(
     subscription, price, now = holding.subscription, item.price, change.now
     if price is None or subscription is None or subscription.trialing(now):
         return
-    before, after = (_charge(holding, item, price, quantity) for quantity in (old, new))
+    before, after = (charge(holding, item, price, quantity) for quantity in (old, new))
     if before.quantity == after.quantity:
         return
     period = subscription.period(price.interval, now)
-    whole = new > old and item.proration.on_increase == "bill_next_cycle"
-    share = 1 if whole else period.share_left(now)
+    share = period.share_left(now)
     yield before.line(period._replace(start=now), share, unused=True)
     yield after.line(period._replace(start=now), share)
 
 
-def _charge(holding: Holding, item: Item, price: Price, quantity: float) -> Charge:
+def charge(holding: Holding, item: Item, price: Price, quantity: float) -> Charge:
+    """What so many units cost for one interval, in whole packs."""
     units = rounded_up(price, item.included, quantity)
     amount = cost(price, item.included, units)
     return Charge(holding.version.plan, item.feature, units, amount, price.interval)
@@ -115,7 +105,8 @@ def _set(
     now: int,
 ) -> None:
     holding.quantities = {**holding.quantities, **at_once}
-    holding.next_quantities = dict(waiting)
+    kept = {name: units for name, units in holding.next_quantities.items() if name not in at_once}
+    holding.next_quantities = kept | dict(waiting)
     for row in rows_of(customer, holding):
         quantity = at_once.get(row.feature.id)
         if quantity is None or row.price is None or row.usage_based:

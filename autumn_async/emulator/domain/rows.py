@@ -105,6 +105,11 @@ class Row:
     def usage_based(self) -> bool:
         return self.price is not None and self.price.usage_based
 
+    @property
+    def sold_once(self) -> bool:
+        """Do packs that are paid once fill it?"""
+        return self.price is not None and self.price.sold_once
+
     def parts(self, entity: Entity | None) -> Sequence[Row | Share]:
         """What a subject may draw on here: the row, its own share, or (a customer) all shares."""
         if self.shared_by is None:

@@ -13,8 +13,9 @@ from .changes import Change, bill_of, plan_change
 from .failures import ApiError, refused
 from .intervals import Interval
 from .invoices import Bill, LineItem, starting, unused
-from .quantities import change_quantities, top_up
+from .quantities import change_quantities
 from .subscriptions import Subscription
+from .topups import top_up
 
 if TYPE_CHECKING:
     from .attach_terms import Terms

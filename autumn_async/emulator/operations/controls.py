@@ -10,7 +10,6 @@ from ..validation import (
     Issue,
     Rule,
     Shape,
-    anything,
     array,
     boolean,
     choice,
@@ -33,10 +32,11 @@ _AUTO_TOPUP = Shape(
                     "interval": required(choice("hour", "day", "week", "month")),
                     "interval_count": optional(number(1), default=1),
                     "limit": required(number(1)),
+                    "count": optional(number(0)),
                 }
             )
         ),
-        "invoice_mode": optional(anything),
+        "invoice_mode": optional(boolean),
     }
 )
 _SPEND_LIMIT = Shape(

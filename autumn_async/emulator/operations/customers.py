@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any, Final
 
 from ..answers.customers import customer_answer
 from ..domain import onboarding
 from ..domain.amounts import LARGEST_WHOLE
+from ..domain.auto_topups import enabled, take_counts, top_up_low
 from ..domain.controls import merged
 from ..domain.failures import refused
 from ..pages import page_by_cursor, page_by_offset, place_of
@@ -31,6 +32,8 @@ from .selection import FILTERS, Wanted, all_plans, has_one_of, is_filtered, show
 
 if TYPE_CHECKING:
     from ..domain.customers import Customer
+    from ..domain.environment import Environment
+    from ..domain.features import Feature
     from ..domain.timeline import Place
 
 MOST_PER_CURSOR_PAGE: Final = 1000
@@ -152,9 +155,18 @@ def update(call: Call) -> Answer:
     metadata = {**customer.metadata, **given_metadata}
     customer.metadata = {key: value for key, value in metadata.items() if value is not None}
     customer.config = {**customer.config, **params.get("config", {})}
+    before = enabled(customer)
     given = params.get("billing_controls", {})
     customer.billing_controls = merged(customer.billing_controls, given)
-    return _answer(call, customer)
+    take_counts(customer, call.now)
+    answer = _answer(call, customer)
+    top_up_low(call.env, customer, _features(call.env, enabled(customer) - before), call.now)
+    return answer
+
+
+def _features(env: Environment, ids: Iterable[str]) -> list[Feature]:
+    """Those of the features that there are."""
+    return [feature for each in sorted(ids) if (feature := env.features.find(each))]
 
 
 def delete(call: Call) -> Answer:

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from ..domain import locks
+from ..domain.auto_topups import top_up_low
 from ..domain.failures import invalid_input, refused
 from ..domain.recording import record
 from ..validation import (
@@ -102,6 +103,7 @@ def finalize(call: Call) -> Answer:
         properties = locks.properties_of(lock, params.get("properties"))
         outcome.usage = outcome.usage._replace(properties=properties)
         record(env, outcome, lock.name, now)
+        top_up_low(env, lock.subject.customer, lock.outcome.rows, now)
     return DONE
 
 

@@ -13,6 +13,7 @@ from ..answers.balances import (
 )
 from ..answers.paywall import paywall_answer
 from ..domain.amounts import exact
+from ..domain.auto_topups import top_up_low
 from ..domain.checking import Question, Verdict, check
 from ..domain.failures import ApiError, invalid_input, refused
 from ..domain.paywall import paywall
@@ -133,7 +134,7 @@ def _consume(call: Call, question: Question, verdict: Verdict) -> Answer:
         return _verdict(call, question, replace(verdict, allowed=False))
     locks.hold(call, outcome, feature.id)
     record(call.env, outcome, feature.id, call.now)
-    return _check_answer(
+    answer = _check_answer(
         call,
         question,
         allowed=True,
@@ -141,6 +142,8 @@ def _consume(call: Call, question: Question, verdict: Verdict) -> Answer:
         flag=None,
         **_balances(outcome),
     )
+    fill_up(call.env, outcome)
+    return answer
 
 
 def _cost(env: Environment, outcome: Outcome, feature: Feature) -> float:
@@ -191,7 +194,14 @@ def run_once(call: Call, params: dict[str, Any], features: Sequence[Feature]) ->
     locks.hold(call, outcome, _event_name(params))
     answer = _track_answer(params, **_balances(outcome))
     answer["deductions"] = [deduction_answer(each) for each in deductions]
+    fill_up(call.env, outcome)
     return answer
+
+
+def fill_up(env: Environment, outcome: Outcome) -> None:
+    """Tops up what has run low. It happens after the answer, which doesn't show it."""
+    usage = outcome.usage
+    top_up_low(env, usage.subject.customer, outcome.rows, usage.now)
 
 
 def run_batch(call: Call) -> Answer:
@@ -213,7 +223,8 @@ def apply_pending(env: Environment, pending: Pending) -> None:
     moment = pending.received_at
     call = Call(env, NEWEST, moment, pending.params, moment)
     try:
-        _track(call, pending.params, _features(env, pending.params))
+        outcome, _ = _track(call, pending.params, _features(env, pending.params))
+        fill_up(env, outcome)
     except ApiError:
         if key is not None:
             claims.release(BODY_KEYS, key)
