@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from .conftest import DAY, Api, StandingClock
-from .paying import attach, change, preview, rich, shop, totals
+from .paying import attach, change, preview, quantity, rich, shop, totals
 
 
 @pytest.fixture
@@ -64,6 +64,29 @@ def test_credits_are_not_reduced(api: Api) -> None:
     attach(api, "pro")
     discounts = coupon(api, 50, "one_off")
     assert attach(api, "premium", discounts=discounts)["invoice"]["total"] == -20 + 25
+
+
+@pytest.mark.parametrize("duration", ["one_off", "forever"])
+@pytest.mark.parametrize("full", [True, False])
+def test_what_a_coupon_took_off_does_not_come_back(api: Api, duration: str, full: bool) -> None:
+    attach(api, "premium", discounts=coupon(api, 50, duration))
+    terms = {"refund_last_payment": "full"} if full else {}
+    change(api, plan_id="premium", cancel_action="cancel_immediately", **terms)
+    assert totals(api) == [25, -25]
+
+
+def test_what_was_paid_in_full_comes_back_in_full(api: Api, clock: StandingClock) -> None:
+    attach(api, "premium", discounts=coupon(api, 50, "one_off"))
+    clock.advance(28 * DAY)
+    change(api, plan_id="premium", cancel_action="cancel_immediately")
+    assert totals(api) == [25, 50, -50]
+
+
+def test_packs_bought_with_a_coupon_are_given_back_with_it(api: Api) -> None:
+    attach(api, "packs", feature_quantities=quantity(300), discounts=coupon(api, 50, "forever"))
+    change(api, plan_id="packs", feature_quantities=quantity(100))
+    change(api, plan_id="packs", feature_quantities=quantity(400))
+    assert totals(api) == [15, -10, 15]
 
 
 def test_a_coupon_may_be_for_some_plans_only(api: Api) -> None:

@@ -433,7 +433,7 @@ def test_an_entity_that_comes_and_goes_changes_nothing(world: World) -> None:
     entity = Entity("e3", world.customer, world.seat, NOW)
     seats.create(world.env, entity)
     seats.take_seat(entity)
-    seats.delete(world.env, entity)
+    seats.delete(world.env, entity, NOW)
     assert world.balances() == before
 
 

@@ -465,7 +465,7 @@ def test_seats_in_use_are_paid_in_advance(api: Api, clock: StandingClock) -> Non
     attach(api, "team")
     api.track("seats", 4)
     clock.advance(28 * DAY)
-    assert totals(api) == [0, 30]
+    assert totals(api) == [0, 30, 30]
     clock.advance(31 * DAY // 2)
     assert attach(api, "crew", plan_schedule="immediate")["invoice"]["total"] == -15 + 10
     assert api.balance("seats")["usage"] == 4

@@ -10,6 +10,7 @@ from .attach_terms import Terms, Wanted, check_new, check_scheduled, check_switc
 from .beginnings import Beginning, begin, drop_scheduled, main_plan
 from .cancelling import end_of_cycle, set_ending
 from .changes import Change, PlanChange, bill_of, plan_change, seats_in_use
+from .discounts import as_paid
 from .failures import ApiError, refused
 from .invoices import Bill, LineItem, starting, unused
 from .overages import arrears
@@ -20,6 +21,7 @@ from .starts import Start, find_start, reset_anchor
 if TYPE_CHECKING:
     from .customers import Customer
     from .environment import Environment
+    from .features import Feature
     from .holdings import Holding
 
 
@@ -105,7 +107,8 @@ def _schedule(change: Change, current: Holding, wanted: Wanted, terms: Terms, mo
     change.outgoing[-1].effective_at = moment
     change.cycle = current.subscription
     change.leaving += [holding for holding in (current, known) if holding]
-    change.joining.append(Bill(plan, wanted.content, quantities, {}))
+    seats = _seats(change.customer, current, wanted)
+    change.joining.append(Bill(plan, wanted.content, quantities, seats))
     if known and known.version is wanted.version and known.custom == wanted.custom:
         return
     paid_again = wanted.content.cycle is not None
@@ -137,8 +140,7 @@ def _attach_now(change: Change, current: Holding | None, wanted: Wanted, terms: 
     quantities = _quantities(current, wanted)
     later = start.starts_at > now
     replaced = None if later else current
-    seats = seats_in_use(customer, current) if current else {}
-    bill = Bill(plan, wanted.content, quantities, seats)
+    bill = Bill(plan, wanted.content, quantities, _seats(customer, current, wanted))
     change.lines += _due(change, replaced, bill, start, terms)
     if replaced and start.subscription is not replaced.subscription and not terms.without_payment:
         change.close(replaced.subscription)
@@ -177,6 +179,16 @@ def _attach_now(change: Change, current: Holding | None, wanted: Wanted, terms: 
         change.then(partial(reward, trialing=trialing, now=now))
 
 
+def _seats(customer: Customer, current: Holding | None, wanted: Wanted) -> dict[Feature, float]:
+    """The seats that are in use already: those of the plan before, or one for each entity."""
+    seats = seats_in_use(customer, current) if current else {}
+    if wanted.entity is None:
+        for item in wanted.content.items:
+            if item.feature.continuous:
+                seats.setdefault(item.feature, customer.count_of(item.feature))
+    return seats
+
+
 def _due(
     change: Change, replaced: Holding | None, bill: Bill, start: Start, terms: Terms
 ) -> list[LineItem]:
@@ -185,7 +197,8 @@ def _due(
         return []
     now, lines = change.now, list[LineItem]()
     if replaced and terms.prorate:
-        lines += unused(bill_of(change.customer, replaced), replaced.subscription, now)
+        cycle = replaced.subscription
+        lines += as_paid(cycle, unused(bill_of(change.customer, replaced), cycle, now))
     if replaced:
         lines += arrears(change.customer, replaced, now, carried=terms.inheritance.usage)
     if terms.prorate or start.fresh:

@@ -15,6 +15,7 @@ from .beginnings import (
     main_plan,
 )
 from .changes import Change, PlanChange, bill_of, plan_change
+from .discounts import as_paid
 from .failures import refused
 from .invoices import unused
 from .overages import arrears
@@ -77,7 +78,8 @@ def _cancel_now(change: Change, holding: Holding, terms: Terms, in_full: bool) -
     customer, now = change.customer, change.now
     bill = bill_of(customer, holding)
     if terms.prorate and not terms.without_payment:
-        change.lines += unused(bill, holding.subscription, now, in_full=in_full)
+        credits = unused(bill, holding.subscription, now, in_full=in_full)
+        change.lines += as_paid(holding.subscription, credits)
     if not terms.without_payment:
         change.lines += arrears(customer, holding, now)
         change.close(holding.subscription)

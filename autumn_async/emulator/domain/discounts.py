@@ -12,6 +12,7 @@ from .invoices import LineItem, Reduction
 
 if TYPE_CHECKING:
     from .rewards import Coupon, Reward
+    from .subscriptions import Subscription
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +55,24 @@ def discounted(lines: Iterable[LineItem], discounts: Sequence[Discount]) -> list
             share = Reduction(discount.reward_id, discount.reward_name, off)
             reduced[index] = replace(line, reductions=(*line.reductions, share))
     return reduced
+
+
+def note_paid(cycle: Subscription | None, lines: Iterable[LineItem]) -> None:
+    """Remembers which part of each price was paid, once the lines are on an invoice."""
+    for line in lines:
+        if cycle and line.period and line.amount > 0:
+            cycle.reduced.pop((line.plan_id, line.feature_id), None)
+            if line.reductions:
+                cycle.reduced[line.plan_id, line.feature_id] = line.total / line.amount
+
+
+def as_paid(cycle: Subscription | None, credits: Iterable[LineItem]) -> list[LineItem]:
+    """What comes back of prices is what was paid for them, not what a coupon took off."""
+    reduced = cycle.reduced if cycle else {}
+    return [
+        replace(line, amount=line.amount * reduced.get((line.plan_id, line.feature_id), 1))
+        for line in credits
+    ]
 
 
 def _concerns(discount: Discount, line: LineItem) -> bool:

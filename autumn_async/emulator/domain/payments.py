@@ -7,9 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from .changes import Change
+from .discounts import note_paid
 from .invoices import Invoice, LineItem, total
 
 if TYPE_CHECKING:
@@ -73,6 +75,7 @@ def checkout_mode(change: Change, terms: Terms, *, has_card: bool) -> str:
 
 def carry_out(change: Change, terms: Terms, order: Order) -> Outcome:
     """Applies a change and charges for it, or opens a page that leads to it."""
+    change.then(partial(note_paid, change.cycle, change.lines))
     env, customer, now = change.env, change.customer, change.now
     if terms.without_payment:
         change.apply()

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 from .amounts import exact
 from .balances import add
 from .changes import Change, bill_of, plan_change, rows_of
+from .discounts import as_paid
 from .invoices import Charge, LineItem
 from .pricing import cost, packs, rounded_up
 
@@ -85,7 +86,7 @@ def _lines(
         return
     period = subscription.period(price.interval, now)
     share = period.share_left(now)
-    yield before.line(period._replace(start=now), share, unused=True)
+    yield from as_paid(subscription, [before.line(period._replace(start=now), share, unused=True)])
     yield after.line(period._replace(start=now), share)
 
 

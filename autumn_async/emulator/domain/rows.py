@@ -106,6 +106,11 @@ class Row:
         return self.price is not None and self.price.usage_based
 
     @property
+    def allocated(self) -> bool:
+        """Does it count seats that are paid while they are taken?"""
+        return self.usage_based and self.feature.continuous
+
+    @property
     def sold_once(self) -> bool:
         """Do packs that are paid once fill it?"""
         return self.price is not None and self.price.sold_once

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 
 from . import locks
 from .amounts import exact
-from .beginnings import expire
+from .beginnings import drop_scheduled, expire
 from .entities import Entity
 from .failures import ApiError, refused
+from .seat_billing import SeatChange, bill_seats
 
 if TYPE_CHECKING:
     from .customers import Customer
@@ -37,6 +38,12 @@ def require_countable(feature: Feature) -> None:
         )
 
 
+def pay_for_seat(env: Environment, customer: Customer, feature: Feature, now: int) -> None:
+    """Charges for one more seat, before it is taken; a 402 if that fails."""
+    wanted = [SeatChange(row, row.balance, row.balance - 1) for row in _seats(customer, feature)]
+    bill_seats(env, customer, wanted, now)
+
+
 def create(env: Environment, entity: Entity) -> None:
     """Adds an entity; rows that each entity has a share of get one for it."""
     env.entities.add(entity)
@@ -49,21 +56,32 @@ def take_seat(entity: Entity) -> None:
         row.balance = exact(row.balance - 1)
 
 
-def delete(env: Environment, entity: Entity) -> None:
+def delete(env: Environment, entity: Entity, now: int) -> None:
     """Removes an entity with its plans and balances, and frees its seat."""
     customer = entity.customer
     locks.forget_entity(env, entity)
     for holding in tuple(customer.holdings):
         if holding.entity is entity:
-            expire(customer, holding)
+            end = expire if holding.active else drop_scheduled
+            end(customer, holding)
     for row in customer.ledger.all_rows():
         row.shares.pop(entity.id, None)
         row.rollovers = [each for each in row.rollovers if each.entity is not entity]
         if row.entity is entity:
             customer.ledger.drop(row)
-    for row in _seats(customer, entity.feature):
-        row.balance = max(row.balance, min(row.ceiling, exact(row.balance + 1)))
+    _free_seat(env, entity, now)
     env.entities.remove(entity)
+
+
+def _free_seat(env: Environment, entity: Entity, now: int) -> None:
+    """What was paid for the rest of the period comes back."""
+    customer = entity.customer
+    freed: list[SeatChange] = []
+    for row in _seats(customer, entity.feature):
+        before = row.balance
+        row.balance = max(before, min(row.ceiling, exact(before + 1)))
+        freed.append(SeatChange(row, before, row.balance))
+    bill_seats(env, customer, freed, now)
 
 
 def _seats(customer: Customer, feature: Feature) -> Iterator[Row]:

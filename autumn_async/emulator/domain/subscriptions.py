@@ -40,6 +40,10 @@ class Subscription:
     deferred: list[LineItem] = field(default_factory=list["LineItem"])
     """Lines that wait for the next invoice."""
     discounts: list[Discount] = field(default_factory=list["Discount"])
+    reduced: dict[tuple[str, str | None], float] = field(
+        default_factory=dict[tuple[str, str | None], float]
+    )
+    """The part of a price that was paid, by plan and feature, where coupons took something off."""
 
     def period(self, interval: Interval, now: int) -> Period:
         """The period of such a price that holds `now`; a trial is one period."""

@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from . import windows
 from .amounts import exact
 from .deduction import Bounds, Draw, Source, Take, draw, sources_of
-from .failures import insufficient_balance
+from .failures import ApiError, insufficient_balance
 from .features import Feature
 from .overage import Overage
 from .rows import Row
+from .seat_billing import SeatChange, bill_seats
 
 if TYPE_CHECKING:
     from .environment import Environment
@@ -58,15 +59,36 @@ class Outcome:
             return preferred[0].feature
         return next((feature for feature in self.rows if self._balance(feature)), None)
 
+    def undo(self) -> None:
+        """Puts everything back."""
+        for take in self.takes:
+            take.holder.balance = exact(take.holder.balance + take.value)
+        for counted in self.counted:
+            counted.undo(1)
+
+    def seats(self) -> list[SeatChange]:
+        """What has become of balances that count paid seats."""
+        return [
+            SeatChange(take.row, exact(take.row.balance + take.value), take.row.balance)
+            for take in self.takes
+            if take.row.allocated
+        ]
+
     def _balance(self, feature: Feature) -> bool:
         return bool(self.rows[feature]) and not feature.boolean
 
 
 def track(env: Environment, usage: Usage) -> Outcome:
-    """Deducts the value from every feature in turn. Rejected: nothing changes."""
+    """Deducts the value from every feature in turn. Rejected or not paid: nothing changes."""
     outcome = Outcome(usage)
-    for feature in usage.features:
-        _deduct(usage, feature, _sources(env, usage, feature, outcome), outcome)
+    try:
+        for feature in usage.features:
+            _deduct(usage, feature, _sources(env, usage, feature, outcome), outcome)
+        if seats := outcome.seats():
+            bill_seats(env, usage.subject.customer, seats, usage.now)
+    except ApiError:
+        outcome.undo()
+        raise
     return outcome
 
 
@@ -101,6 +123,9 @@ def _by_order(source: Source) -> tuple[Any, ...]:
 
 
 def _deduct(usage: Usage, feature: Feature, sources: Sequence[Source], outcome: Outcome) -> None:
+    if usage.behavior == "cap" and any(source.row.allocated for source in sources):
+        # Seats that are paid for are taken as a whole or not at all.
+        usage = usage._replace(behavior="reject")
     unlimited = any(source.row.unlimited for source in sources)
     bounded = usage.value > 0 and not unlimited
     wanted = _within_limits(usage, feature) if bounded else usage.value

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from .beginnings import Beginning, begin
 from .cancelling import cancel
 from .changes import Change, bill_of, plan_change
+from .discounts import as_paid
 from .failures import ApiError, refused
 from .intervals import Interval
 from .invoices import Bill, LineItem, starting, unused
@@ -196,7 +197,8 @@ def _difference(
         (credit, charge) for credit in credits for charge in charges if _offsets(credit, charge)
     ]
     gone: Sequence[LineItem] = [line for pair in same for line in pair]
-    return [line for line in (*credits, *charges) if line not in gone]
+    due = [line for line in charges if line not in gone]
+    return as_paid(holding.subscription, (each for each in credits if each not in gone)) + due
 
 
 def _offsets(credit: LineItem, charge: LineItem) -> bool:

@@ -72,7 +72,9 @@ def create(call: Call) -> Answer:
     wanted = {**params["customer_data"], "customer_id": params["customer_id"]}
     customer = call.up_to_date(onboarding.get_or_create(env, wanted, call.now))
     seats.require_room(customer, params["entity_id"], feature)
-    entity = Entity(params["entity_id"], customer, feature, call.now, params.get("name"))
+    now = call.now_of(customer)
+    seats.pay_for_seat(env, customer, feature, now)
+    entity = Entity(params["entity_id"], customer, feature, now, params.get("name"))
     entity.billing_controls = merged({}, params["billing_controls"])
     seats.create(env, entity)
     answer = _answer(call, entity)
@@ -102,7 +104,8 @@ def update(call: Call) -> Answer:
 def delete(call: Call) -> Answer:
     if name := call.params.get("customer_id"):
         call.env.customers.get(name)
-    seats.delete(call.env, _find(call))
+    entity = _find(call)
+    seats.delete(call.env, entity, call.now_of(entity.customer))
     return DONE
 
 
