@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from .conftest import DAY, Api, StandingClock
-from .paying import attach, change, preview, quantity, rich, shop, totals
+from .conftest import DAY, Api, StandingClock, moment
+from .paying import attach, change, held, poor, preview, quantity, rich, shop, totals, visit
 
 
 @pytest.fixture
@@ -100,6 +100,88 @@ def test_a_promotion_code_names_a_coupon(api: Api, clock: StandingClock) -> None
     change(api, plan_id="pro", discounts=[{"promotion_code": "CODE"}])
     clock.advance(29 * DAY)
     assert totals(api) == [20, 10]
+
+
+def test_a_code_works_as_often_as_it_says(api: Api) -> None:
+    coupon(api, 50, "one_off", promo_codes=[{"code": "CODE", "global_max_redemption": 1}])
+    named = [{"promotion_code": "CODE"}]
+    assert preview(api, "pro", discounts=named)["total"] == 10
+    attach(api, "pro", discounts=named)
+    wanted = {"customer_id": "alice", "plan_id": "premium", "discounts": named}
+    refused = api.refused("billing.attach", wanted)
+    assert (refused.status, refused.code) == (400, "referral_code_max_redemptions_reached")
+    assert api.refused("billing.preview_attach", wanted).code == refused.code
+    rich(api, "bob")
+    assert api.refused("billing.attach", {**wanted, "customer_id": "bob"}).code == refused.code
+    assert attach(api, "premium", discounts=[{"reward_id": "c"}])["invoice"]["total"] == 15
+
+
+def test_a_code_is_used_when_the_payment_is_made(recent_api: Api) -> None:
+    api = recent_api
+    shop(api)
+    poor(api)
+    coupon(api, 50, "one_off", promo_codes=[{"code": "CODE", "global_max_redemption": 1}])
+    named = [{"promotion_code": "CODE"}]
+    attach(api, "pro", discounts=named)
+    page = attach(api, "pro", discounts=named)["payment_url"]
+    visit(api, page, "pay")
+    assert totals(api) == [10]
+    wanted = {"customer_id": "alice", "plan_id": "premium", "discounts": named}
+    assert api.refused("billing.attach", wanted).status == 400
+
+
+def test_a_code_may_be_for_first_payments_only(api: Api) -> None:
+    coupon(api, 50, "one_off", promo_codes=[{"code": "CODE", "first_time_transaction": True}])
+    named = [{"promotion_code": "CODE"}]
+    assert attach(api, "pro", discounts=named)["invoice"]["total"] == 10
+    wanted = {"customer_id": "alice", "plan_id": "premium", "discounts": named}
+    assert api.refused("billing.attach", wanted).code == "invalid_request"
+    assert held(api) == [("pro", "active")]
+
+
+def referred(api: Api, **fields: Any) -> None:
+    """Somebody has redeemed alice's code of a program whose reward is a coupon."""
+    coupon(api, **fields)
+    terms = {"redeem_on": "customer_creation", "received_by": "referrer"}
+    api("referral_programs.create", id="p", reward_id="c", **terms)
+    code = api("referrals.create_code", customer_id="alice", program_id="p")["code"]
+    poor(api, "bob")
+    api("referrals.redeem_code", customer_id="bob", code=code)
+
+
+@pytest.mark.parametrize(
+    ("duration", "expected"), [("one_off", [10, 20, 20]), ("forever", [10, 10, 10])]
+)
+def test_a_coupon_that_a_referral_brings_is_taken_off_whatever_is_paid(
+    api: Api, clock: StandingClock, duration: str, expected: list[float]
+) -> None:
+    referred(api, value=50, duration=duration)
+    assert preview(api, "pro")["total"] == 10
+    attach(api, "pro")
+    clock.advance(60 * DAY)
+    assert totals(api) == expected
+
+
+def test_a_customer_has_one_such_coupon(api: Api) -> None:
+    referred(api, value=50, duration="forever")
+    coupon(api, 75, "forever", id="better", promo_codes=[])
+    terms = {"redeem_on": "customer_creation", "received_by": "referrer"}
+    api("referral_programs.create", id="q", reward_id="better", **terms)
+    code = api("referrals.create_code", customer_id="alice", program_id="q")["code"]
+    api("referrals.redeem_code", customer_id="bob", code=code)
+    assert attach(api, "pro")["invoice"]["total"] == 10
+
+
+def test_coupons_are_listed_if_they_are_asked_for(api: Api, clock: StandingClock) -> None:
+    referred(api, value=50, duration="forever")
+    coupon(api, 5, "months", id="more", type="fixed_discount", promo_codes=[])
+    attach(api, "pro", discounts=[{"reward_id": "more"}])
+    customer = api("customers.get", customer_id="alice", expand=["rewards"])
+    own, other = customer["rewards"]["discounts"]
+    assert (own["id"], own["subscription_id"], own["currency"]) == ("c", None, None)
+    assert (other["id"], other["discount_value"], other["currency"]) == ("more", 5, "usd")
+    assert (other["start"], other["end"]) == (clock.now, moment("2026-03-31T12:00:00"))
+    assert other["subscription_id"].startswith("sub_")
 
 
 @pytest.mark.parametrize(

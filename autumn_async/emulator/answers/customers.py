@@ -69,7 +69,7 @@ def customer_answer(
         "config": customer.config,
     }
     sections = _sections(env, customer, expand)
-    return answer | billing_sections(customer, expand, origin) | sections
+    return answer | billing_sections(customer, expand, origin, now) | sections
 
 
 def _sections(env: Environment, customer: Customer, expand: Collection[str]) -> Answer:

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from typing import TYPE_CHECKING, Any
 
+from ..domain.discounts import coupons
 from .billing import invoice_answer
 from .plans import plan_answer
+from .rewards import discount_answer
 
 if TYPE_CHECKING:
     from ..domain.customers import Customer
@@ -76,7 +78,7 @@ def purchase_answer(holding: Holding) -> Answer:
     }
 
 
-def billing_sections(customer: Customer, expand: Collection[str], origin: str) -> Answer:
+def billing_sections(customer: Customer, expand: Collection[str], origin: str, now: int) -> Answer:
     """The expansions that have to do with payments."""
     answer: Answer = {}
     if "invoices" in expand:
@@ -93,7 +95,7 @@ def billing_sections(customer: Customer, expand: Collection[str], origin: str) -
     if customer.stripe_id and "payment_method" in expand:
         answer["payment_method"] = CARD if customer.has_card else None
     if customer.stripe_id and "rewards" in expand:
-        answer["rewards"] = {"discounts": []}
+        answer["rewards"] = {"discounts": _discounts(customer, now)}
     return answer
 
 
@@ -103,6 +105,19 @@ def invoices_answer(customer: Customer, entity: Entity | None, origin: str) -> l
         invoice_answer(invoice, origin)
         for invoice in reversed(customer.invoices)
         if entity is None or invoice.entity is entity
+    ]
+
+
+def _discounts(customer: Customer, now: int) -> list[Answer]:
+    """Coupons for everything it pays, and those that its billing cycles have."""
+    own = [discount_answer(each, None) for each in coupons(customer, None, now)]
+    cycles = {id(each.subscription): each.subscription for each in customer.holdings}
+    return own + [
+        discount_answer(each, cycle.id)
+        for cycle in cycles.values()
+        if cycle
+        for each in cycle.discounts
+        if each.lasts(now)
     ]
 
 

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from ..domain.invoices import CURRENCY
+
 if TYPE_CHECKING:
+    from ..domain.discounts import Discount
     from ..domain.intervals import Interval
     from ..domain.rewards import Coupon, Reward
 
@@ -35,6 +38,24 @@ def coupon_answer(reward: Reward, coupon: Coupon) -> Answer:
             for each in reward.codes
         ],
         "created_at": reward.created_at,
+    }
+
+
+def discount_answer(discount: Discount, subscription_id: str | None) -> Answer:
+    """A coupon that a customer has; `subscription_id` None: it is for all of its plans."""
+    coupon = discount.coupon
+    return {
+        "id": discount.reward_id,
+        "name": discount.reward_name,
+        "type": coupon.type,
+        "discount_value": coupon.value,
+        "duration_type": coupon.duration["type"],
+        "duration_value": coupon.duration.get("length"),
+        "currency": CURRENCY if coupon.type == "fixed_discount" else None,
+        "start": discount.started_at,
+        "end": discount.ends_at or None,
+        "subscription_id": subscription_id,
+        "total_discount_amount": None,
     }
 
 

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from .discounts import coupons, discounted
 from .intervals import Interval
 from .payments import link_to_provider, write_invoice
 from .standing import total
@@ -106,7 +107,8 @@ def _top_up(
     item = _item(row.holding, feature)
     if item is None:
         return
-    lines = purchase(row.holding, item, entry["quantity"])
+    wanted = purchase(row.holding, item, entry["quantity"])
+    lines = discounted(wanted, coupons(customer, None, now))
     link_to_provider(env, customer, now)
     write_invoice(env, customer, lines, (), now, "open" if by_invoice else "paid")
     add_packs(customer, row, entry["quantity"], now)

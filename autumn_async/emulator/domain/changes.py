@@ -11,7 +11,7 @@ from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 from .amounts import exact
-from .discounts import discounted
+from .discounts import coupons, discounted
 from .invoices import Bill, LineItem, renewing, total
 from .pricing import rounded_up
 
@@ -116,7 +116,9 @@ class Change:
             return None
         moment = min(starts)
         due = (line for bill in bills for line in renewing(bill, cycle, moment))
-        lines = discounted(due, [each for each in self._coupons() if each.lasts(moment)])
+        lasting = [each for each in self.discounts if each.lasts(moment)]
+        known = [each for each in coupons(self.customer, cycle, moment) if not each.once]
+        lines = discounted(due, [*known, *lasting])
         if not self.shows_next and total(lines) == total(self.lines):
             return None
         return NextCycle(moment, lines, list(_usage_lines(bills, cycle, moment)))
@@ -130,16 +132,11 @@ class Change:
     def use(self, discounts: Sequence[Discount]) -> None:
         """Takes coupons off what is due now, and off what will be while they last."""
         self.discounts += discounts
-        lasting = [each for each in self._coupons() if each.lasts(self.now)]
-        once = [each for each in discounts if each not in lasting]
-        self.lines = discounted(self.lines, [*lasting, *once])
+        known = coupons(self.customer, self.cycle, self.now)
+        self.lines = discounted(self.lines, [*known, *discounts])
         if self.cycle:
             kept = [each for each in discounts if each.lasts(self.now)]
             self.then(partial(self.cycle.discounts.extend, kept))
-
-    def _coupons(self) -> list[Discount]:
-        held = self.cycle.discounts if self.cycle else []
-        return [*held, *self.discounts]
 
     def _staying(self) -> Iterator[Bill]:
         for holding in self.customer.holdings:

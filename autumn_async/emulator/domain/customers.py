@@ -12,6 +12,7 @@ from .timeline import Timeline
 
 if TYPE_CHECKING:
     from .auto_topups import Purchases
+    from .discounts import Discount
     from .entities import Entity
     from .features import Feature
     from .invoices import Invoice
@@ -46,6 +47,8 @@ class Customer:
     locks: dict[str, Lock] = field(default_factory=dict[str, "Lock"])
     """What is held back for it until it is confirmed or released."""
     saved_card: bool = False
+    discount: Discount | None = None
+    """A coupon that is taken off everything it pays; a referral brought it."""
     invoices: list[Invoice] = field(default_factory=list["Invoice"])
     trials: list[TrialUse] = field(default_factory=list["TrialUse"])
     plans_due_at: int | None = None

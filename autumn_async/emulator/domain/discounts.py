@@ -6,12 +6,13 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from .failures import refused
+from .failures import ApiError, refused
 from .intervals import add_months
 from .invoices import LineItem, Reduction
 
 if TYPE_CHECKING:
-    from .rewards import Coupon, Reward
+    from .customers import Customer
+    from .rewards import Coupon, PromoCode, Reward
     from .subscriptions import Subscription
 
 
@@ -22,7 +23,13 @@ class Discount:
     reward_id: str
     reward_name: str
     coupon: Coupon
+    started_at: int
     ends_at: int | None
+
+    @property
+    def once(self) -> bool:
+        """Is it for one invoice only?"""
+        return self.ends_at == 0
 
     def lasts(self, moment: int) -> bool:
         return self.ends_at is None or self.ends_at > moment
@@ -35,7 +42,31 @@ def discount_from(reward: Reward, now: int) -> Discount:
     ends_at = 0 if kind == "one_off" else None
     if kind == "months":
         ends_at = add_months(now, int(length or 1))
-    return Discount(reward.id, reward.name, reward.coupon, ends_at)
+    return Discount(reward.id, reward.name, reward.coupon, now, ends_at)
+
+
+def redeemable(reward: Reward, promo: PromoCode, customer: Customer) -> None:
+    """Refuses a code that has been used too often, or that is for a first payment only."""
+    if promo.used_up(reward):
+        message = f'Code "{promo.code}" has reached max redemptions'
+        raise ApiError(400, "referral_code_max_redemptions_reached", message)
+    if promo.first_time_only and any(each.status == "paid" for each in customer.invoices):
+        raise refused(f'Code "{promo.code}" is for customers who have not paid before')
+
+
+def coupons(customer: Customer, cycle: Subscription | None, moment: int) -> list[Discount]:
+    """What is taken off an invoice of that moment: for a cycle, and for whatever is paid."""
+    own = customer.discount
+    alive = [own] if own and (own.once or own.lasts(moment)) else []
+    return [*(each for each in (cycle.discounts if cycle else ()) if each.lasts(moment)), *alive]
+
+
+def spend(customer: Customer, lines: Iterable[LineItem]) -> None:
+    """A customer's coupon for one invoice is gone once it was on one."""
+    own = customer.discount
+    names = {each.reward_id for line in lines for each in line.reductions}
+    if own and own.once and own.reward_id in names:
+        customer.discount = None
 
 
 def discounted(lines: Iterable[LineItem], discounts: Sequence[Discount]) -> list[LineItem]:

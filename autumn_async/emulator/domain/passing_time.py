@@ -17,7 +17,7 @@ from .beginnings import (
     main_plan,
 )
 from .changes import bill_of
-from .discounts import discounted, note_paid
+from .discounts import coupons, discounted, note_paid
 from .invoices import LineItem, renewing, total
 from .overages import arrears, settle
 from .payments import write_invoice
@@ -158,8 +158,7 @@ def _charge(
                 lines += renewing(bill_of(customer, holding), subscription, moment)
                 plan_ids.append(holding.version.plan.id)
     if lines:
-        live = [each for each in subscription.discounts if each.lasts(moment)]
-        lines = discounted(lines, live)
+        lines = discounted(lines, coupons(customer, subscription, moment))
         status = "paid" if customer.has_card or total(lines) <= 0 else "open"
         write_invoice(env, customer, lines, plan_ids, moment, status)
         note_paid(subscription, lines)

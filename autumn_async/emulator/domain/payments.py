@@ -11,7 +11,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from .changes import Change
-from .discounts import note_paid
+from .discounts import note_paid, spend
 from .invoices import Invoice, LineItem, total
 
 if TYPE_CHECKING:
@@ -129,6 +129,7 @@ def write_invoice(
     names = list(dict.fromkeys(plan_ids or (line.plan_id for line in lines)))
     invoice = Invoice(env.ids.new("in", now), customer, now, status, tuple(lines), names, entity)
     customer.invoices.append(invoice)
+    spend(customer, lines)
     env.invoices[invoice.id] = invoice
     return invoice
 
@@ -157,6 +158,7 @@ def _invoice_first(change: Change, terms: Terms, order: Order) -> Outcome:
 def _paid(change: Change, order: Order) -> Invoice | None:
     if order.invoice:
         order.invoice.status, order.invoice.lines = "paid", tuple(change.lines)
+        spend(change.customer, change.lines)
         return order.invoice
     return _write(change, "paid") if _worth_an_invoice(change) else None
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from . import balances
 from .balances import NewBalance
+from .discounts import coupons, discount_from
 from .failures import ApiError, reward_not_found
 from .subjects import Subject
 
@@ -35,6 +36,9 @@ class PromoCode:
     most_uses: float | None = None
     first_time_only: bool = False
 
+    def used_up(self, reward: Reward) -> bool:
+        return self.most_uses is not None and reward.uses.get(self.code, 0) >= self.most_uses
+
 
 @dataclass(slots=True)
 class Coupon:
@@ -59,6 +63,9 @@ class Reward:
     uses: dict[str, int] = field(default_factory=dict[str, int])
     """How often each code has been redeemed."""
     redeemers: set[Customer] = field(default_factory=set["Customer"])
+
+    def count_use(self, code: str) -> None:
+        self.uses[code] = self.uses.get(code, 0) + 1
 
 
 class RewardBook:
@@ -102,18 +109,22 @@ def redeem(env: Environment, code: str, customer_id: str, now: int) -> Reward:
     if customer in reward.redeemers:
         message = f'Customer "{customer_id}" has already redeemed this reward'
         raise ApiError(400, "customer_already_redeemed_referral_code", message)
-    uses = reward.uses.get(code, 0)
-    if promo.most_uses is not None and uses >= promo.most_uses:
+    if promo.used_up(reward):
         message = f'Code "{code}" has reached max redemptions'
         raise ApiError(400, "referral_code_max_redemptions_reached", message)
     grant(env, customer, reward, f"reward_{code}", now)
-    reward.uses[code] = uses + 1
+    reward.count_use(code)
     reward.redeemers.add(customer)
     return reward
 
 
 def grant(env: Environment, customer: Customer, reward: Reward, source: str, now: int) -> None:
-    """Puts the granted features on standalone rows; `source` begins their balance ids."""
+    """Puts the granted features on standalone rows; `source` begins their balance ids.
+
+    A coupon is for whatever the customer pays, unless it has one already.
+    """
+    if reward.coupon and not coupons(customer, None, now):
+        customer.discount = discount_from(reward, now)
     subject = Subject(customer)
     for each in reward.grants:
         feature = each.feature

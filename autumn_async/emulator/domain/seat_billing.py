@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, NamedTuple
 
 from .amounts import exact
-from .discounts import as_paid, discounted, note_paid
+from .discounts import as_paid, coupons, discounted, note_paid
 from .failures import ApiError
 from .invoices import Charge, LineItem, total
 from .payments import link_to_provider, write_invoice
@@ -34,7 +34,7 @@ def bill_seats(
 
     Raises a 402 if they cost something and there is no card to charge.
     """
-    billed = [(change.row, _difference(change, now)) for change in changes]
+    billed = [(change.row, _difference(customer, change, now)) for change in changes]
     lines = [line for _, each in billed for line in each]
     if not lines:
         return
@@ -51,7 +51,7 @@ def bill_seats(
         note_paid(row.holding.subscription if row.holding else None, each)
 
 
-def _difference(change: SeatChange, now: int) -> list[LineItem]:
+def _difference(customer: Customer, change: SeatChange, now: int) -> list[LineItem]:
     """The old number comes back and the new one is due; a trial is free."""
     row, price = change.row, change.row.price
     cycle = row.holding.subscription if row.holding else None
@@ -63,8 +63,7 @@ def _difference(change: SeatChange, now: int) -> list[LineItem]:
     period = cycle.period(price.interval, now)
     share, rest = period.share_left(now), period._replace(start=now)
     credits = as_paid(cycle, [before.line(rest, share, unused=True)])
-    live = [each for each in cycle.discounts if each.lasts(now)]
-    return credits + discounted([after.line(rest, share)], live)
+    return credits + discounted([after.line(rest, share)], coupons(customer, cycle, now))
 
 
 def _charge(row: Row, price: Price, balance: float) -> Charge:

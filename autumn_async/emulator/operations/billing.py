@@ -21,10 +21,10 @@ from .billing_bodies import (
     MULTI_ATTACH,
     UPDATE,
     customized,
-    discounts_from,
     quantities_from,
     require_consumable,
     terms_from,
+    use_discounts,
     wanted_from,
 )
 from .call import Answer, Call, Operation
@@ -41,7 +41,7 @@ def planned_attach(call: Call) -> Planned:
     terms = terms_from(params, call.now)
     wanted = wanted_from(call.env, params, subject.entity)
     change = attach(call.env, subject.customer, wanted, terms, call.now)
-    change.use(discounts_from(call))
+    use_discounts(call, change)
     return change, terms
 
 
@@ -62,7 +62,7 @@ def planned_multi_attach(call: Call) -> Planned:
             wanted.trial_given = True
     change = attach_several(call.env, subject.customer, several, terms, call.now)
     require_redirectable(subject.customer, terms)
-    change.use(discounts_from(call))
+    use_discounts(call, change)
     return change, terms
 
 
@@ -91,7 +91,7 @@ def planned_update(call: Call) -> Planned:
     )
     terms = terms_from(params, call.now, KEEP_USAGE)
     change = update(env, customer, wanted, terms, call.now)
-    change.use(discounts_from(call))
+    use_discounts(call, change)
     return change, terms
 
 

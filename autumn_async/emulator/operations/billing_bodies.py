@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from ..domain.attach_terms import Terms, Wanted
 from ..domain.beginnings import Inheritance
-from ..domain.discounts import Discount, discount_from
+from ..domain.discounts import Discount, discount_from, redeemable
 from ..domain.failures import refused
 from ..domain.features import Selection, all_of_them, none_of_them
 from ..domain.plan_rules import check_content
@@ -30,6 +31,7 @@ from .controls import BILLING_CONTROLS
 from .plan_bodies import BASE_PRICE, BILLING, FREE_TRIAL, ITEM, RESETS, content_from, item_from
 
 if TYPE_CHECKING:
+    from ..domain.changes import Change
     from ..domain.entities import Entity
     from ..domain.environment import Environment
     from ..domain.features import Feature
@@ -186,17 +188,19 @@ UPDATE = Shape(
 )
 
 
-def discounts_from(call: Call) -> list[Discount]:
-    """The coupons that a body names, by their reward or by one of its codes."""
-    rewards = call.env.rewards
+def use_discounts(call: Call, change: Change) -> None:
+    """Takes the coupons off that a body names, by their reward or by one of its codes."""
+    rewards, found = call.env.rewards, list[Discount]()
     named: Sequence[Mapping[str, str]] = call.params.get("discounts", ())
-    found = [
-        rewards.get(each["reward_id"])
-        if "reward_id" in each
-        else rewards.by_code(each["promotion_code"])[0]
-        for each in named
-    ]
-    return [discount_from(reward, call.now) for reward in found]
+    for each in named:
+        if "reward_id" in each:
+            reward = rewards.get(each["reward_id"])
+        else:
+            reward, promo = rewards.by_code(each["promotion_code"])
+            redeemable(reward, promo, change.customer)
+            change.then(partial(reward.count_use, promo.code))
+        found.append(discount_from(reward, call.now))
+    change.use(found)
 
 
 def quantities_from(params: Mapping[str, Any]) -> dict[str, float]:
