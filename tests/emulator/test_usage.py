@@ -173,9 +173,50 @@ def test_a_denied_check_names_the_plan_to_buy(metered: Api) -> None:
     assert preview("sso")["upgrade_product_id"] == "max"
     metered.attach("alice", "max")
     assert preview("m")["upgrade_product_id"] == "extra"
+    assert preview("m")["title"] == "Purchase extra"
     metered.metered("other")
     nothing = preview("other")
+    assert nothing["products"] == []
     assert (nothing["scenario"], nothing["upgrade_product_id"]) == ("feature_flag", None)
+
+
+def test_a_denied_check_lists_what_could_be_bought(metered: Api) -> None:
+    month = {"interval": "month"}
+    trial = {"duration_length": 7, "duration_type": "day", "card_required": False}
+    pack = {"amount": 10, "billing_units": 100, "interval": "one_off", "billing_method": "prepaid"}
+    overage = {"amount": 0.01, "billing_method": "usage_based", **month}
+    price = {"amount": 20, **month}
+    metered.plan("pro", {"feature_id": "m", "included": 1000, "price": overage}, price=price)
+    metered.plan("max", monthly("m", 5000), price={"amount": 50, **month}, free_trial=trial)
+    metered.plan("top-up", {"feature_id": "m", "price": pack}, add_on=True)
+    wanted = {"customer_id": "alice", "feature_id": "m", "with_preview": True}
+    shown = metered("balances.check", {**wanted, "required_balance": 1000})["preview"]
+    pro, best, top_up = shown["products"]
+    assert shown["message"].endswith("you can purchase the top-up add on.")
+    base, messages = pro["items"]
+    assert (base["type"], base["price"], base["interval"]) == ("price", 20, "month")
+    assert (messages["usage_model"], messages["price"]) == ("pay_per_use", 0.01)
+    assert messages["included_usage"] == 1000
+    assert (pro["scenario"], pro["properties"]["interval_group"]) == ("new", "month")
+    assert best["free_trial"]["trial_available"]
+    (bought,) = top_up["items"]
+    assert (bought["interval"], bought["usage_model"], bought["billing_units"]) == (
+        None,
+        "prepaid",
+        100,
+    )
+    assert bought["display"]["secondary_text"].endswith("one-off")
+    assert (top_up["is_add_on"], top_up["properties"]["is_one_off"]) == (True, True)
+    metered.attach("alice", "pro")
+    usage_limited = {"feature_id": "m", "limit": 1, "interval": "day"}
+    controls = {"usage_limits": [usage_limited]}
+    metered("customers.update", customer_id="alice", billing_controls=controls)
+    shown = metered("balances.check", {**wanted, "required_balance": 9})["preview"]
+    assert [(each["id"], each["scenario"]) for each in shown["products"]] == [
+        ("max", "upgrade"),
+        ("top-up", "new"),
+    ]
+    assert shown["title"] == "Start trial for max"
 
 
 @pytest.fixture

@@ -4,29 +4,47 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from .products import product_answer
+
 if TYPE_CHECKING:
-    from ..domain.paywall import Paywall
+    from ..domain.paywall import Offer, Paywall
 
 
-def paywall_answer(paywall: Paywall, *, limited: bool) -> dict[str, Any]:
-    """`limited`: there is a balance, but not enough of it. Products are not spelled out."""
-    name, plan = paywall.feature.name, paywall.plan
-    advice = f"Please upgrade to {plan.name}" if plan else "Please contact us"
+def paywall_answer(paywall: Paywall, env: str, *, limited: bool) -> dict[str, Any]:
+    """`limited`: there is a balance, but not enough of it."""
+    name, first = paywall.feature.name, next(iter(paywall.offers), None)
+    advice = f"Please {_call(first)}" if first else "Please contact us"
     if limited:
         problem = f"You have reached the usage limit for {name.lower()}."
         remedy = f"{advice} to continue using this feature."
-    elif plan:
+    elif first:
         problem = f"Your current plan does not include the {name} feature."
         remedy = f"{advice} to use this feature."
     else:
         problem = f"{name} is not available for your account."
         remedy = f"{advice} to enable it."
+    title = _call(first) if first else "feature Unavailable"
     return {
         "scenario": "usage_limit" if limited else "feature_flag",
-        "title": f"Upgrade to {plan.name}" if plan else "Feature Unavailable",
-        "message": f"{problem} {remedy}",
+        "title": title[0].upper() + title[1:],
+        "message": f"{problem} {remedy}{_alternative(paywall)}",
         "feature_id": paywall.feature.id,
         "feature_name": name,
-        "products": [],
-        "upgrade_product_id": plan.id if plan else None,
+        "products": [product_answer(each, env) for each in paywall.offers],
+        "upgrade_product_id": first.version.plan.id if first else None,
     }
+
+
+def _call(offer: Offer) -> str:
+    name = offer.version.plan.name
+    if offer.tries_for_free:
+        return f"start trial for {name}"
+    return f"purchase {name}" if offer.extra else f"upgrade to {name}"
+
+
+def _alternative(paywall: Paywall) -> str:
+    """What can be bought besides, where the plan to name first replaces another."""
+    extra = next((each for each in paywall.offers if each.extra), None)
+    if extra is None or extra is paywall.offers[0]:
+        return ""
+    return f" Alternatively, you can purchase the {extra.version.plan.name} add on."

@@ -23,6 +23,11 @@ def item_texts(item: Item) -> Texts:
     return {"primary_text": cost}
 
 
+def period_text(price: Price) -> str:
+    """How often it is paid."""
+    return _per(price.interval)
+
+
 def _granted(item: Item) -> str:
     if item.feature.boolean:
         return item.feature.name

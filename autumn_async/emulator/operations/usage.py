@@ -165,7 +165,9 @@ def _check_answer(call: Call, question: Question, **fields: Any) -> Answer:
         answer["preview"] = None
         if not fields["allowed"]:
             offer = paywall(call.env, question.subject, question.feature)
-            answer["preview"] = paywall_answer(offer, limited=fields["balance"] is not None)
+            answer["preview"] = paywall_answer(
+                offer, call.env.name, limited=fields["balance"] is not None
+            )
     return answer
 
 
