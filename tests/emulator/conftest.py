@@ -48,6 +48,11 @@ ANSWERS: dict[str, Any] = {
     "billing.preview_attach": models.BillingPreview,
     "billing.preview_multi_attach": models.BillingPreview,
     "billing.preview_update": models.BillingPreview,
+    "billing.multi_update": models.AttachResponse,
+    "billing.preview_multi_update": models.MultiUpdatePreview,
+    "billing.verify": models.BillingVerification,
+    "subscriptions.list": models.Page[models.SubscriptionRecord],
+    "purchases.list": models.Page[models.PurchaseRecord],
     "billing.setup_payment": models.SetupPaymentResponse,
     "billing.open_customer_portal": models.CustomerPortalResponse,
 }

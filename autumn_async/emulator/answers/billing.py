@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from ..domain.amounts import exact
@@ -51,22 +51,60 @@ def invoice_answer(invoice: Invoice, origin: str) -> Answer:
 
 def preview_answer(change: Change, customer_id: str, env: str, expand: Collection[str]) -> Answer:
     """What a change would cost now and in the next cycle, and which plans it moves."""
-    answer: Answer = {
+    answer: Answer = {"customer_id": customer_id, **_due(change)}
+    cycle = change.next_cycle()
+    if cycle:
+        answer["next_cycle"] = _next_cycle(cycle)
+    answer |= _moved(change, env, expand)
+    if change.customer.stripe_id:
+        answer["invoice_credits"] = {"balance": 0, "currency": CURRENCY}
+    return answer
+
+
+def several_answer(changes: Sequence[Change], customer_id: str, env: str) -> Answer:
+    """What updating several plans would do, one billing cycle at a time."""
+    shown: list[Answer] = []
+    for change in changes:
+        answer: Answer = {"customer_id": customer_id, **_due(change), **_moved(change, env, ())}
+        cycle = change.next_cycle()
+        if cycle:
+            answer["next_cycle"] = _next_cycle(cycle)
+        names = dict.fromkeys(each.version.plan.id for each in change.outgoing)
+        shown.append(answer | {"plan_ids": list(names)})
+    return {
+        "object": "multi_update_preview",
         "customer_id": customer_id,
+        "currency": CURRENCY,
+        "total": total(line for change in changes for line in change.lines),
+        "subscriptions": shown,
+    }
+
+
+def verification_answer(customer_id: str, cycles: Iterable[str]) -> Answer:
+    """Whatever is paid in the emulator is paid as it should be."""
+    correct = {"status": "correct", "mismatches": list[Answer]()}
+    return {
+        "customer_id": customer_id,
+        "customer_mismatches": [],
+        "subscriptions": [{"stripe_subscription_id": cycle, **correct} for cycle in cycles],
+    }
+
+
+def _due(change: Change) -> Answer:
+    return {
         "line_items": [_line(line) for line in change.lines],
         "subtotal": subtotal(change.lines),
         "total": total(change.lines),
         "currency": CURRENCY,
     }
-    cycle = change.next_cycle()
-    if cycle:
-        answer["next_cycle"] = _next_cycle(cycle)
+
+
+def _moved(change: Change, env: str, expand: Collection[str]) -> Answer:
     shown = {name: f"{name}.plan" in expand for name in ("incoming", "outgoing")}
-    answer["incoming"] = [_plan(each, env, shown["incoming"]) for each in change.incoming]
-    answer["outgoing"] = [_plan(each, env, shown["outgoing"]) for each in change.outgoing]
-    if change.customer.stripe_id:
-        answer["invoice_credits"] = {"balance": 0, "currency": CURRENCY}
-    return answer
+    return {
+        "incoming": [_plan(each, env, shown["incoming"]) for each in change.incoming],
+        "outgoing": [_plan(each, env, shown["outgoing"]) for each in change.outgoing],
+    }
 
 
 def redirect_answer(mode: str) -> Answer:

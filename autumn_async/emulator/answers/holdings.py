@@ -78,6 +78,26 @@ def purchase_answer(holding: Holding) -> Answer:
     }
 
 
+def listed_subscription_answer(
+    env: Environment, customer: Customer, holding: Holding, now: int
+) -> Answer:
+    """As lists of all customers show it: with whose it is."""
+    return subscription_answer(env, holding, now) | _ownership(customer, holding)
+
+
+def listed_purchase_answer(customer: Customer, holding: Holding) -> Answer:
+    named = {"id": holding.name, "status": holding.status}
+    return named | purchase_answer(holding) | _ownership(customer, holding)
+
+
+def _ownership(customer: Customer, holding: Holding) -> Answer:
+    return {
+        "customer_id": customer.shown_id,
+        "entity_id": holding.entity.id if holding.entity else None,
+        "created_at": holding.created_at,
+    }
+
+
 def billing_sections(customer: Customer, expand: Collection[str], origin: str, now: int) -> Answer:
     """The expansions that have to do with payments."""
     answer: Answer = {}

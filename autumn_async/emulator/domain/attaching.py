@@ -38,7 +38,7 @@ def attach(env: Environment, customer: Customer, wanted: Wanted, terms: Terms, n
         _schedule(change, current, wanted, terms, ends_at)
     else:
         _attach_now(change, current, wanted, terms)
-    _put_own_lines(change, wanted, terms)
+    change.bill_instead(wanted.version.plan.id, terms.own_lines)
     return change
 
 
@@ -227,16 +227,6 @@ def _quantities(current: Holding | None, wanted: Wanted) -> dict[str, float]:
         if item.prepaid and again and held is not None:
             quantities.setdefault(item.feature.id, held)
     return quantities
-
-
-def _put_own_lines(change: Change, wanted: Wanted, terms: Terms) -> None:
-    """The caller's own lines stand in for those worked out here."""
-    plan_id = wanted.version.plan.id
-    if terms.own_lines:
-        change.lines = [
-            LineItem(plan_id, description, description, amount)
-            for description, amount in terms.own_lines
-        ]
 
 
 def require_redirectable(customer: Customer, terms: Terms) -> None:

@@ -66,7 +66,7 @@ def begin(
     grant = Grant(wanted.starts_at if wanted.anchor is None else wanted.anchor, wanted.quantities)
     if replaced:
         _hand_over(env, customer, replaced, inheritance or Inheritance(), grant, now)
-        expire(customer, replaced)
+        expire(customer, replaced, now)
     holding = Holding(
         id=env.ids.new("cus_prod", now),
         version=wanted.version,
@@ -101,7 +101,7 @@ def activate(
     grant = Grant(subscription.anchor if subscription else now, holding.quantities)
     if replaced:
         _hand_over(env, customer, replaced, Inheritance(), grant, now)
-        expire(customer, replaced)
+        expire(customer, replaced, now)
     holding.status = "active"
     grant_rows(customer, holding, grant, env.ids, now)
 
@@ -121,8 +121,8 @@ def begin_default(env: Environment, customer: Customer, version: PlanVersion, no
     begin(env, customer, wanted, now)
 
 
-def expire(customer: Customer, holding: Holding) -> None:
-    holding.status = "expired"
+def expire(customer: Customer, holding: Holding, now: int) -> None:
+    holding.status, holding.ends_at = "expired", now
     customer.holdings.remove(holding)
     customer.former.append(holding)
     for row in rows_of(customer, holding):

@@ -98,6 +98,21 @@ class Change:
     def then(self, effect: Effect) -> None:
         self.effects.append(effect)
 
+    def bill_instead(self, plan_id: str, own: Sequence[tuple[str, float]]) -> None:
+        """The caller's own lines, if there are any, stand in for those worked out here."""
+        if own:
+            self.lines = [LineItem(plan_id, text, text, amount) for text, amount in own]
+
+    def join(self, other: Change) -> None:
+        """Makes another change part of this one: they are charged together."""
+        self.lines += other.lines
+        self.incoming += other.incoming
+        self.outgoing += other.outgoing
+        self.effects += other.effects
+        self.joining += other.joining
+        self.leaving += other.leaving
+        self.cycle = self.cycle or other.cycle
+
     def apply(self) -> None:
         for effect in self.effects:
             effect()

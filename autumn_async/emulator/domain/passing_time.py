@@ -119,7 +119,7 @@ def _finish(env: Environment, customer: Customer, holding: Holding, moment: int)
         activate(env, customer, follows, moment, holding)
         return
     successor = default_successor(env, customer, holding)
-    expire(customer, holding)
+    expire(customer, holding, moment)
     if successor:
         begin_default(env, customer, successor, moment)
 

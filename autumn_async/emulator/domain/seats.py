@@ -62,8 +62,10 @@ def delete(env: Environment, entity: Entity, now: int) -> None:
     locks.forget_entity(env, entity)
     for holding in tuple(customer.holdings):
         if holding.entity is entity:
-            end = expire if holding.active else drop_scheduled
-            end(customer, holding)
+            if holding.active:
+                expire(customer, holding, now)
+            else:
+                drop_scheduled(customer, holding)
     for row in customer.ledger.all_rows():
         row.shares.pop(entity.id, None)
         row.rollovers = [each for each in row.rollovers if each.entity is not entity]

@@ -57,6 +57,7 @@ def update(env: Environment, customer: Customer, wanted: Update, terms: Terms, n
         change_quantities(change, holding, wanted.quantities, terms, spread=wanted.spread)
     elif wanted.action:
         cancel(change, holding, wanted.action, terms, in_full=wanted.in_full)
+    change.bill_instead(holding.version.plan.id, terms.own_lines)
     return change
 
 

@@ -51,19 +51,11 @@ def _placed(call: Call) -> Iterator[tuple[Place, Owned]]:
 
 
 def _rows(call: Call) -> Iterator[Owned]:
-    for customer in _customers(call):
+    for customer in call.customers():
         now = call.now_of(customer)
-        for row in call.up_to_date(customer).ledger.all_rows():
+        for row in customer.ledger.all_rows():
             if _is_wanted(row, call.params, now):
                 yield customer, row
-
-
-def _customers(call: Call) -> list[Customer]:
-    customers = call.env.customers
-    if "customer_id" not in call.params:
-        return [customer for _, customer in customers.timeline.older_than(None)]
-    found = customers.find(call.params["customer_id"])
-    return [found] if found else []
 
 
 def _is_wanted(row: Row, params: dict[str, Any], now: int) -> bool:

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from functools import partial
 from typing import Any
 
-from ..answers.billing import attach_answer, preview_answer, redirect_answer
+from ..answers.billing import (
+    attach_answer,
+    preview_answer,
+    redirect_answer,
+    several_answer,
+    verification_answer,
+)
 from ..domain.attach_terms import Terms
 from ..domain.attaching import attach, attach_several, require_redirectable
 from ..domain.changes import Change
@@ -19,7 +24,10 @@ from .billing_bodies import (
     ATTACH,
     KEEP_USAGE,
     MULTI_ATTACH,
+    MULTI_UPDATE,
     UPDATE,
+    VERIFY,
+    customization,
     customized,
     quantities_from,
     require_consumable,
@@ -28,7 +36,6 @@ from .billing_bodies import (
     wanted_from,
 )
 from .call import Answer, Call, Operation
-from .plan_bodies import free_trial_from
 
 Planned = tuple[Change, Terms]
 
@@ -51,15 +58,11 @@ def planned_multi_attach(call: Call) -> Planned:
     terms = terms_from(params, call.now)
     if terms.starts_later(call.now):
         raise refused("starts_at must not be in the future")
+    shared = {name: params[name] for name in ("free_trial",) if name in params}
     several = [
-        wanted_from(call.env, each, call.subject({**params, **each}).entity)
+        wanted_from(call.env, {**shared, **each}, call.subject({**params, **each}).entity)
         for each in params["plans"]
     ]
-    if "free_trial" in params:
-        trial = free_trial_from(params["free_trial"])
-        for wanted in several:
-            wanted.content = replace(wanted.content, free_trial=trial)
-            wanted.trial_given = True
     change = attach_several(call.env, subject.customer, several, terms, call.now)
     require_redirectable(subject.customer, terms)
     use_discounts(call, change)
@@ -74,7 +77,7 @@ def planned_update(call: Call) -> Planned:
         customer, entity, params.get("plan_id"), params.get("subscription_id"), quantities
     )
     version = holding.version.plan.version(params["version"]) if "version" in params else None
-    customize = params.get("customize")
+    customize = customization(params)
     content = None
     if customize:
         base = version.content if version else holding.content
@@ -86,13 +89,57 @@ def planned_update(call: Call) -> Planned:
         quantities=quantities,
         version=version,
         content=content,
-        trial_given="free_trial" in (customize or {}),
+        trial_given="free_trial" in customize,
         spread=params.get("recalculate_balances", {}).get("enabled", False),
     )
     terms = terms_from(params, call.now, KEEP_USAGE)
     change = update(env, customer, wanted, terms, call.now)
     use_discounts(call, change)
     return change, terms
+
+
+def planned_multi_update(call: Call) -> list[Change]:
+    """What cancelling several plans, or going on with them, would do: by billing cycle."""
+    params = call.params
+    by_cycle: dict[object, Change] = {}
+    for each in params["updates"]:
+        asked = {**params, **each}
+        customer, entity = call.subject(asked)
+        holding = target(customer, entity, each.get("plan_id"), each.get("subscription_id"), None)
+        in_full = params.get("refund_last_payment") == "full"
+        wanted = Update(holding, each["cancel_action"], in_full)
+        terms = Terms(prorate=each.get("proration_behavior") != "none")
+        change = update(call.env, customer, wanted, terms, call.now)
+        known = by_cycle.setdefault(holding.subscription or holding, change)
+        if known is not change:
+            known.join(change)
+    for change in by_cycle.values():
+        change.use(())
+    return list(by_cycle.values())
+
+
+def multi_update(call: Call) -> Answer:
+    first, *others = planned_multi_update(call)
+    for change in others:
+        first.join(change)
+    order = call.order or Order("billing.multi_update", call.params)
+    outcome = carry_out(first, Terms(), order)
+    plan_ahead(first.customer, call.now)
+    return attach_answer(call.params, outcome, call.origin)
+
+
+def preview_multi_update(call: Call) -> Answer:
+    changes = planned_multi_update(call)
+    return several_answer(changes, call.params["customer_id"], call.env.name)
+
+
+def verify(call: Call) -> Answer:
+    """Compares nothing: payments are simulated, and so always as they should be."""
+    wanted = call.params.get("subscription_ids")
+    customer = call.customer()
+    cycles = dict.fromkeys(each.subscription.id for each in customer.holdings if each.subscription)
+    shown = [each for each in cycles if wanted is None or each in wanted]
+    return verification_answer(call.params["customer_id"], shown)
 
 
 def _carry_out(operation: str, planner: Callable[[Call], Planned], call: Call) -> Answer:
@@ -131,4 +178,7 @@ OPERATIONS = {
         MULTI_ATTACH, partial(_preview_attach, planned_multi_attach)
     ),
     "billing.preview_update": Operation(UPDATE, partial(_preview, planned_update)),
+    "billing.multi_update": Operation(MULTI_UPDATE, multi_update),
+    "billing.preview_multi_update": Operation(MULTI_UPDATE, preview_multi_update),
+    "billing.verify": Operation(VERIFY, verify),
 }

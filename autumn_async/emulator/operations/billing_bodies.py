@@ -47,6 +47,7 @@ _CHANGES = (
     "recalculate_balances",
     "billing_cycle_anchor",
     "discounts",
+    "free_trial",
 )
 
 
@@ -115,11 +116,13 @@ _CUSTOMIZE = Shape(
     rules=(_customize_is_empty,),
     unserved=("update_items", "upsert_licenses", "remove_licenses"),
 )
+_PRORATION = choice("prorate_immediately", "none", "bill_difference")
 _ONE_PLAN = {
     "plan_id": required(text()),
     "version": optional(number()),
     "feature_quantities": optional(_QUANTITIES),
     "customize": optional(_CUSTOMIZE),
+    "free_trial": optional(FREE_TRIAL, nullable=True),
     "subscription_id": optional(text()),
     "entity_id": optional(text()),
 }
@@ -127,7 +130,7 @@ _TERMS = {
     "customer_id": required(text()),
     "entity_id": optional(text()),
     "redirect_mode": optional(choice("always", "if_required", "never")),
-    "proration_behavior": optional(choice("prorate_immediately", "none", "bill_difference")),
+    "proration_behavior": optional(_PRORATION),
     "invoice_mode": optional(
         Shape(
             {
@@ -157,13 +160,12 @@ _TERMS = {
     "metadata": optional(record()),
     "expand": optional(array(text()), default=()),
 }
+_OWN_LINES = optional(array(Shape({"amount": required(number()), "description": required(text())})))
 ATTACH_FIELDS = {
     **_TERMS,
     **_ONE_PLAN,
     "plan_schedule": optional(choice("immediate", "end_of_cycle")),
-    "custom_line_items": optional(
-        array(Shape({"amount": required(number()), "description": required(text())}))
-    ),
+    "custom_line_items": _OWN_LINES,
 }
 ATTACH = Shape(ATTACH_FIELDS)
 MULTI_ATTACH = Shape(
@@ -175,13 +177,44 @@ MULTI_ATTACH = Shape(
         "free_trial": optional(FREE_TRIAL, nullable=True),
     },
 )
+_CANCEL_ACTION = choice("cancel_immediately", "cancel_end_of_cycle", "uncancel")
+_REFUND = choice("prorated", "full")
+MULTI_UPDATE = Shape(
+    {
+        "customer_id": required(text()),
+        "entity_id": optional(text()),
+        "updates": required(
+            array(
+                Shape(
+                    {
+                        "cancel_action": required(_CANCEL_ACTION),
+                        "plan_id": optional(text()),
+                        "subscription_id": optional(text()),
+                        "entity_id": optional(text()),
+                        "proration_behavior": optional(_PRORATION),
+                    }
+                ),
+                least=1,
+            )
+        ),
+        "refund_last_payment": optional(_REFUND),
+    }
+)
+VERIFY = Shape(
+    {
+        "customer_id": required(text()),
+        "subscription_ids": optional(array(text())),
+        "strict": optional(boolean),
+    }
+)
 UPDATE = Shape(
     {
         **_TERMS,
         **_ONE_PLAN,
         "plan_id": optional(text()),
-        "cancel_action": optional(choice("cancel_immediately", "cancel_end_of_cycle", "uncancel")),
-        "refund_last_payment": optional(choice("prorated", "full")),
+        "custom_line_items": _OWN_LINES,
+        "cancel_action": optional(_CANCEL_ACTION),
+        "refund_last_payment": optional(_REFUND),
         "recalculate_balances": optional(Shape({"enabled": required(boolean)})),
     },
     rules=(_changes_something, _refunds_sensibly),
@@ -212,7 +245,7 @@ def quantities_from(params: Mapping[str, Any]) -> dict[str, float]:
 def wanted_from(env: Environment, params: Mapping[str, Any], entity: Entity | None) -> Wanted:
     """The plan that one part of a body asks for."""
     version = env.plans.version(params["plan_id"], params.get("version"))
-    customize: Mapping[str, Any] = params.get("customize", {})
+    customize = customization(params)
     return Wanted(
         version=version,
         content=customized(env, version.content, customize),
@@ -221,6 +254,14 @@ def wanted_from(env: Environment, params: Mapping[str, Any], entity: Entity | No
         trial_given="free_trial" in customize,
         entity=entity,
     )
+
+
+def customization(params: Mapping[str, Any]) -> Mapping[str, Any]:
+    """What shall be special for the customer; a trial may also stand beside the rest of it."""
+    customize: Mapping[str, Any] = params.get("customize", {})
+    if "free_trial" in params:
+        return {"free_trial": params["free_trial"], **customize}
+    return customize
 
 
 def customized(env: Environment, base: Content, customize: Mapping[str, Any]) -> Content:

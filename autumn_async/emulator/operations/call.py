@@ -52,6 +52,16 @@ class Call:
         """The customer the request names, brought up to date; 404 if there is none."""
         return self.up_to_date(self.env.customers.get(self.params["customer_id"]))
 
+    def customers(self) -> list[Customer]:
+        """The customer that a list is limited to, or all of them, brought up to date."""
+        book = self.env.customers
+        if "customer_id" not in self.params:
+            found = [customer for _, customer in book.timeline.older_than(None)]
+        else:
+            named = book.find(self.params["customer_id"])
+            found = [named] if named else []
+        return [self.up_to_date(customer) for customer in found]
+
     def subject(self, params: Mapping[str, Any] | None = None) -> Subject:
         """The customer or entity that the request (or an item of it) is about."""
         asked: Mapping[str, Any] = params or self.params

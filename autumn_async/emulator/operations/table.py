@@ -13,6 +13,7 @@ from . import (
     features,
     locks,
     payment,
+    plan_lists,
     plans,
     referrals,
     rewards,
@@ -25,6 +26,7 @@ SERVED: dict[str, Operation] = {
     **features.OPERATIONS,
     **plans.OPERATIONS,
     **customers.OPERATIONS,
+    **plan_lists.OPERATIONS,
     **entities.OPERATIONS,
     **customer_clocks.OPERATIONS,
     **usage.OPERATIONS,
@@ -42,7 +44,7 @@ SERVED: dict[str, Operation] = {
 NOT_SERVED = frozenset(
     f"{namespace}.{operation}"
     for namespace, operations in {
-        "billing": "create_schedule import multi_update preview_multi_update verify",
+        "billing": "create_schedule import",
         "invoices": "create finalize insert issue_credit_note list listTemplates pay reissue"
         " update void",
         "keys": "mint refresh revoke",
@@ -50,9 +52,7 @@ NOT_SERVED = frozenset(
         "logs": "search",
         "platform": "disconnect_stripe get_revenuecat_keys get_stripe_connection"
         " link_revenuecat sync_revenuecat",
-        "purchases": "list",
         "sandboxes": "create delete list reset",
-        "subscriptions": "list",
         "webhooks": "create delete get list preview_sync sync update",
     }.items()
     for operation in operations.split()
