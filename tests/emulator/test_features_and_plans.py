@@ -263,3 +263,36 @@ def test_version_flags_exclude_each_other(api: Api, flags: tuple[str, str]) -> N
     api.plan("p")
     refused = api.refused("plans.update", plan_id="p", **dict.fromkeys(flags, True))
     assert refused.code == "conflicting_version_flags"
+
+
+def test_whoever_holds_a_plan_keeps_its_items_when_it_is_edited_in_place(api: Api) -> None:
+    api.metered("m")
+    price = {"amount": 20, "interval": "month"}
+    api.plan("pro", monthly("m", 100), price=price)
+    api.customer("alice", "pro")
+    dearer = {"price": {**price, "amount": 30}, "items": [monthly("m", 500)]}
+    assert api("plans.update", plan_id="pro", **dearer, disable_version=True)["version"] == 1
+    customer = api("customers.get", customer_id="alice", expand=["subscriptions.plan"])
+    plan = customer["subscriptions"][0]["plan"]
+    assert (plan["price"]["amount"], plan["items"][0]["included"]) == (20, 100)
+    api.customer("bob", "pro")
+    assert (api.remaining("m"), api.remaining("m", "bob")) == (100, 500)
+    controls = {"usage_limits": [{"feature_id": "m", "limit": 5, "interval": "month"}]}
+    api("plans.update", plan_id="pro", billing_controls=controls, disable_version=True)
+    wanted = {"customer_id": "alice", "feature_id": "m", "required_balance": 6}
+    assert not api("balances.check", wanted)["allowed"]
+
+
+def test_a_plan_that_a_reward_program_names_keeps_its_id(api: Api) -> None:
+    api.metered("m")
+    api.plan("pro")
+    grant = {"feature_id": "m", "included": 5, "expiry": None}
+    codes = [{"code": "GIFT", "max_uses": None}]
+    reward = {"id": "gift", "name": "Gift", "grants": [grant], "promo_codes": codes}
+    api("rewards.create", feature_grant=reward)
+    terms = {"redeem_on": "checkout", "received_by": "all", "max_redemptions": 3}
+    api("referral_programs.create", id="p", reward_id="gift", plan_ids=["pro"], **terms)
+    refused = api.refused("plans.update", plan_id="pro", new_plan_id="plus")
+    assert refused.status == 409
+    api("referral_programs.delete", referral_program_id="p")
+    assert api("plans.update", plan_id="pro", new_plan_id="plus")["id"] == "plus"

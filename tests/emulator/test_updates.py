@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from .conftest import DAY, Api, StandingClock, moment
+from .conftest import DAY, Api, StandingClock, moment, monthly, prepaid, usage_based
 from .paying import (
     attach,
     base,
     change,
     held,
+    poor,
     preview,
     preview_change,
     quantity,
@@ -96,9 +97,7 @@ def test_payments_are_as_they_should_be(api: Api) -> None:
     assert api("billing.verify", customer_id="alice", subscription_ids=[])["subscriptions"] == []
 
 
-def test_a_trial_may_be_asked_for_beside_what_is_customised(
-    api: Api, clock: StandingClock
-) -> None:
+def test_a_trial_may_be_asked_for_beside_what_is_customised(api: Api, clock: StandingClock) -> None:
     change(api, plan_id="pro", cancel_action="cancel_immediately")
     assert preview(api, "premium", free_trial=TRIAL)["total"] == 0
     attach(api, "premium", free_trial=TRIAL)
@@ -125,3 +124,78 @@ def test_an_update_may_be_billed_with_lines_of_the_callers_own(api: Api) -> None
     assert (line["description"], line["total"]) == ("A favour", 3)
     assert change(api, plan_id="packs", **wanted)["invoice"]["total"] == 3
     assert api.balance("m")["granted"] == 300
+
+
+def test_packs_are_kept_in_a_switch_whatever_they_hold(api: Api) -> None:
+    api.plan("bigger", prepaid("m", 500, 500, amount=30), group="g")
+    attach(api, "packs", feature_quantities=quantity(300), plan_schedule="immediate")
+    attach(api, "bigger", plan_schedule="immediate")
+    assert api.balance("m")["granted"] == 500 + 3 * 500
+
+
+def test_packs_that_wait_outlast_a_change_of_the_plan(api: Api, clock: StandingClock) -> None:
+    waits = {"on_increase": "prorate_immediately", "on_decrease": "none"}
+    api.plan("patient", {**prepaid("m", 0, 100, amount=10), "proration": waits}, group="g")
+    attach(api, "patient", feature_quantities=quantity(300), plan_schedule="immediate")
+    change(api, plan_id="patient", feature_quantities=quantity(100))
+    change(api, plan_id="patient", customize={"price": base(1)})
+    assert api.balance("m")["granted"] == 300
+    clock.advance(28 * DAY)
+    assert api.balance("m")["granted"] == 100
+
+
+def test_a_trial_that_reverts_does_so_after_a_change_of_the_plan(
+    api: Api, clock: StandingClock
+) -> None:
+    api.plan("tried", monthly("m", 5), group="g", price=base(30))
+    attach(api, "tried", free_trial={**TRIAL, "on_end": "revert"})
+    change(api, plan_id="tried", customize={"items": [monthly("m", 6)]})
+    clock.advance(7 * DAY)
+    assert ("pro", "active") in held(api)
+
+
+def test_a_start_in_the_past_cannot_be_paid_on_a_page(api: Api, clock: StandingClock) -> None:
+    poor(api, "bob")
+    wanted = {"customer_id": "bob", "plan_id": "pro", "starts_at": clock.now - DAY}
+    assert "starts_at" in api.refused("billing.attach", wanted).message
+    assert "starts_at" in api.refused("billing.preview_attach", wanted).message
+
+
+def test_overage_may_be_forgiven(api: Api, clock: StandingClock) -> None:
+    attach(api, "metered", plan_schedule="immediate")
+    charged = len(totals(api))
+    limit = {"feature_id": "m", "enabled": True, "overage_limit": 99, "skip_overage_billing": True}
+    api("customers.update", customer_id="alice", billing_controls={"spend_limits": [limit]})
+    api.track("m", 14)
+    clock.advance(28 * DAY + 1)
+    assert totals(api)[charged:] == [15]
+    assert api.balance("m")["usage"] == 0
+    api("customers.update", customer_id="alice", billing_controls={"spend_limits": []})
+    api.track("m", 14)
+    clock.advance(31 * DAY)
+    assert totals(api)[charged:] == [15, 15 + 8]
+    api("customers.update", customer_id="alice", config={"disable_overage_billing": True})
+    api.track("m", 14)
+    clock.advance(31 * DAY)
+    assert totals(api)[charged:] == [15, 23, 15]
+
+
+def test_overage_of_each_entity_is_paid(api: Api, clock: StandingClock) -> None:
+    api.metered("seats", consumable=False)
+    item = {**usage_based("m", 10, amount=2), "entity_feature_id": "seats"}
+    api.plan("each", {"feature_id": "seats", "included": 9}, item, group="g", price=base(1))
+    attach(api, "each", plan_schedule="immediate")
+    charged = len(totals(api))
+    for name, used in (("a", 13), ("b", 5)):
+        api("entities.create", customer_id="alice", entity_id=name, feature_id="seats")
+        api.track("m", used, entity_id=name)
+    clock.advance(28 * DAY + 1)
+    assert totals(api)[charged:] == [11 + 3 * 2]
+    assert api.balance("m")["usage"] == 0
+
+
+def test_a_plan_cancelled_at_once_says_when_that_was(api: Api, clock: StandingClock) -> None:
+    clock.advance(DAY)
+    change(api, plan_id="pro", cancel_action="cancel_immediately")
+    (row,) = api("subscriptions.list", statuses=["expired"])["list"]
+    assert (row["canceled_at"], row["expires_at"]) == (clock.now, clock.now)

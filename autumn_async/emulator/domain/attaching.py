@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
+from .amounts import exact
 from .attach_terms import Terms, Wanted, check_new, check_scheduled, check_switch
 from .beginnings import Beginning, begin, drop_scheduled, main_plan
 from .cancelling import end_of_cycle, set_ending
@@ -14,7 +15,7 @@ from .discounts import as_paid
 from .failures import ApiError, refused
 from .invoices import Bill, LineItem, starting, unused
 from .overages import arrears
-from .pricing import is_upgrade
+from .pricing import is_upgrade, packs
 from .referrals import reward_purchase
 from .starts import Start, find_start, reset_anchor
 
@@ -221,12 +222,22 @@ def _join(change: Change, start: Start, bill: Bill) -> None:
 def _quantities(current: Holding | None, wanted: Wanted) -> dict[str, float]:
     """What was asked for; packs that are paid again are kept where nothing was said."""
     quantities = dict(wanted.quantities)
+    held = _packs(current) if current else {}
     for item in wanted.content.items:
-        again = item.price is not None and item.price.interval.recurs
-        held = current.quantities.get(item.feature.id) if current else None
-        if item.prepaid and again and held is not None:
-            quantities.setdefault(item.feature.id, held)
+        bought = held.get(item.feature)
+        if item.price and item.prepaid and not item.sold_once and bought is not None:
+            units = exact(item.included + bought * item.price.billing_units)
+            quantities.setdefault(item.feature.id, units)
     return quantities
+
+
+def _packs(holding: Holding) -> dict[Feature, float]:
+    """How many packs of each feature a plan holds."""
+    return {
+        item.feature: packs(item.price, item.included, holding.quantities[item.feature.id])
+        for item in holding.content.items
+        if item.price and item.prepaid and item.feature.id in holding.quantities
+    }
 
 
 def require_redirectable(customer: Customer, terms: Terms) -> None:

@@ -31,6 +31,7 @@ class Beginning:
     starts_at: int
     custom: Content | None = None
     quantities: Mapping[str, float] = field(default_factory=dict[str, float])
+    next_quantities: Mapping[str, float] = field(default_factory=dict[str, float])
     subscription: Subscription | None = None
     subscription_id: str | None = None
     trial_ends_at: int | None = None
@@ -78,6 +79,7 @@ def begin(
         custom=wanted.custom,
         subscription=wanted.subscription,
         quantities=dict(wanted.quantities),
+        next_quantities=dict(wanted.next_quantities),
         canceled_at=wanted.canceled_at,
         ends_at=wanted.ends_at,
         reverts_to=wanted.reverts_to,

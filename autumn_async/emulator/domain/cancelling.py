@@ -87,6 +87,7 @@ def _cancel_now(change: Change, holding: Holding, terms: Terms, in_full: bool) -
     change.outgoing[-1].effective_at = now
     change.leaving.append(holding)
     drop_successor(change, holding)
+    change.then(partial(set_ending, holding, now, now))
     change.then(partial(expire, customer, holding, now))
     if successor := default_successor(change.env, customer, holding):
         change.incoming.append(PlanChange(successor, successor.content, {}))

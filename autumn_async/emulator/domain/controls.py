@@ -51,6 +51,12 @@ def spend_limit(subject: Subject, feature: Feature, granted: float) -> float | N
     return min((limit for limit in limits if limit is not None), default=None)
 
 
+def unbilled(subject: Subject, feature: Feature) -> bool:
+    """Do the limits of a feature's overage say that it isn't charged for?"""
+    entries = [control.entry for control in _controls(subject, "spend_limits", feature)]
+    return any(entry["enabled"] and entry.get("skip_overage_billing") for entry in entries)
+
+
 def usage_limits(
     subject: Subject, feature: Feature, properties: Mapping[str, Any]
 ) -> list[Control]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -107,6 +108,9 @@ class CustomerBook:
 
     def __len__(self) -> int:
         return len(self.timeline)
+
+    def __iter__(self) -> Iterator[Customer]:
+        return (customer for _, customer in self.timeline.older_than(None))
 
     def find(self, customer_id: str) -> Customer | None:
         return self._by_id.get(customer_id)

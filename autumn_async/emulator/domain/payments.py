@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from .changes import Change
 from .discounts import note_paid, spend
+from .failures import refused
 from .invoices import Invoice, LineItem, total
 
 if TYPE_CHECKING:
@@ -71,6 +72,14 @@ def checkout_mode(change: Change, terms: Terms, *, has_card: bool) -> str:
     if terms.redirect == "always":
         return "stripe_checkout" if once or begins else "autumn_checkout"
     return "direct"
+
+
+def require_no_checkout(change: Change, terms: Terms) -> None:
+    """Refuses a start in the past where somebody has to pay on a page first."""
+    past = terms.starts_at is not None and terms.starts_at < change.now
+    mode = checkout_mode(change, terms, has_card=change.customer.has_card)
+    if past and mode == "stripe_checkout":
+        raise refused("starts_at in the past cannot be combined with a checkout")
 
 
 def carry_out(change: Change, terms: Terms, order: Order) -> Outcome:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from .controls import merged
@@ -61,22 +61,43 @@ def update_plan(
             setattr(plan, name, details[name])
     plan.auto_enable = details.get("auto_enable", plan.auto_enable)
     plan.config = {**plan.config, **details.get("config", {})}
-    _store(version, content, how, now)
+    _store(env, version, content, how, now)
 
 
 def changed_controls(content: Content, given: dict[str, Any]) -> dict[str, Any]:
     return merged(content.billing_controls, given)
 
 
-def _store(version: PlanVersion, content: Content, how: Versioning, now: int) -> None:
+def _store(
+    env: Environment, version: PlanVersion, content: Content, how: Versioning, now: int
+) -> None:
     in_use = version.holders and content != version.content and not how.disable
     if how.all:
         for each in version.plan.versions:
-            each.content = content
+            _edit(env, each, content)
     elif how.force or in_use:
         version.plan.add_version(content, now)
     else:
-        version.content = content
+        _edit(env, version, content)
+
+
+def _edit(env: Environment, version: PlanVersion, content: Content) -> None:
+    """Changes a version in place. Whoever holds it keeps the items and prices it had."""
+    old, version.content = version.content, content
+    if not version.holders:
+        return
+    same = (old.items, old.price) == (content.items, content.price)
+    for customer in env.customers:
+        for holding in customer.holdings:
+            if holding.version is version and not (same and holding.custom is None):
+                holding.custom = _kept(holding.custom or old, old, content)
+
+
+def _kept(held: Content, old: Content, new: Content) -> Content:
+    """Billing controls are no part of what was bought: those of the plan apply."""
+    if held.billing_controls != old.billing_controls:
+        return held
+    return replace(held, billing_controls=new.billing_controls)
 
 
 def _rename(env: Environment, plan: Plan, details: dict[str, Any]) -> None:
@@ -85,6 +106,9 @@ def _rename(env: Environment, plan: Plan, details: dict[str, Any]) -> None:
         return
     if plan.holders:
         text = "Cannot change product ID because it has existing customers"
+        raise refused(text, status=409)
+    if any(plan.id in program.plan_ids for program in env.referrals.programs()):
+        text = "Cannot change product ID because reward programs refer to it"
         raise refused(text, status=409)
     env.plans.require_free(new_id, status=409)
     env.plans.rename(plan, new_id)

@@ -105,13 +105,13 @@ def redeem(env: Environment, code: str, customer_id: str, now: int) -> Reward:
     reward, promo = env.rewards.by_code(code)
     if reward.coupon:
         raise ApiError(400, "invalid_reward", f"Reward {reward.id} is not a feature grant")
+    if promo.used_up(reward):
+        message = f'Code "{code}" has reached max redemptions'
+        raise ApiError(400, "referral_code_max_redemptions_reached", message)
     customer = env.customers.get(customer_id)
     if customer in reward.redeemers:
         message = f'Customer "{customer_id}" has already redeemed this reward'
         raise ApiError(400, "customer_already_redeemed_referral_code", message)
-    if promo.used_up(reward):
-        message = f'Code "{code}" has reached max redemptions'
-        raise ApiError(400, "referral_code_max_redemptions_reached", message)
     grant(env, customer, reward, f"reward_{code}", now)
     reward.count_use(code)
     reward.redeemers.add(customer)

@@ -119,6 +119,8 @@ def _update_plan(change: Change, wanted: Update, terms: Terms) -> None:
         trial_ends_at=trial_ends_at,
         canceled_at=holding.canceled_at,
         ends_at=holding.ends_at,
+        reverts_to=holding.reverts_to,
+        next_quantities=holding.next_quantities,
         entity=holding.entity,
         anchor=subscription.anchor if subscription else holding.started_at,
     )

@@ -18,7 +18,7 @@ from ..domain.attaching import attach, attach_several, require_redirectable
 from ..domain.changes import Change
 from ..domain.failures import refused
 from ..domain.passing_time import plan_ahead
-from ..domain.payments import Order, carry_out, checkout_mode
+from ..domain.payments import Order, carry_out, checkout_mode, require_no_checkout
 from ..domain.updating import Update, target, update
 from .billing_bodies import (
     ATTACH,
@@ -48,6 +48,7 @@ def planned_attach(call: Call) -> Planned:
     terms = terms_from(params, call.now)
     wanted = wanted_from(call.env, params, subject.entity)
     change = attach(call.env, subject.customer, wanted, terms, call.now)
+    require_no_checkout(change, terms)
     use_discounts(call, change)
     return change, terms
 
