@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from .conftest import DAY, Api, Refused, StandingClock, moment, monthly, prepaid, usage_based
@@ -237,6 +237,7 @@ def test_the_count_of_purchases_can_be_set(api: Api) -> None:
     assert api.remaining("m") == 109
 
 
+@settings(max_examples=25, deadline=None)
 @given(
     uses=st.lists(st.integers(0, 120), max_size=12),
     threshold=st.integers(0, 150),

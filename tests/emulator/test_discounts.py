@@ -162,6 +162,18 @@ def test_a_coupon_that_a_referral_brings_is_taken_off_whatever_is_paid(
     assert totals(api) == expected
 
 
+def test_a_coupon_for_one_invoice_is_there_until_one_is_paid(api: Api) -> None:
+    attach(api, "packs", feature_quantities=quantity(100))
+    referred(api, value=50, duration="one_off")
+    api("customers.update", customer_id="alice", email="alice@example.com")
+    more = {"feature_quantities": quantity(300)}
+    answer = change(api, plan_id="packs", **more)
+    assert (answer["invoice"]["total"], answer["invoice"]["status"]) == (5, "open")
+    visit(api, answer["payment_url"], "pay")
+    assert totals(api) == [10, 5]
+    assert change(api, plan_id="packs", feature_quantities=quantity(400))["invoice"]["total"] == 25
+
+
 def test_a_customer_has_one_such_coupon(api: Api) -> None:
     referred(api, value=50, duration="forever")
     coupon(api, 75, "forever", id="better", promo_codes=[])

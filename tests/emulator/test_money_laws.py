@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from .conftest import DAY, Api, StandingClock, moment
@@ -56,6 +56,7 @@ def play(api: Api, clock: StandingClock, story: list[tuple[str, str, int]]) -> f
     return worth
 
 
+@settings(max_examples=25, deadline=None)
 @given(steps)
 def test_time_that_was_not_used_is_not_paid(story: list[tuple[str, str, int]]) -> None:
     """After any switches and cancellations, what was paid is what the time held was worth."""
@@ -73,6 +74,7 @@ def keeping_the_cycle(story: list[tuple[str, str, int]]) -> list[tuple[str, str,
     return [step for step in story if step[:2] != ("cancel", "extra")]
 
 
+@settings(max_examples=25, deadline=None)
 @given(
     story=steps,
     percent=st.integers(1, 100),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from .conftest import DAY, Api, StandingClock, moment
@@ -184,6 +184,7 @@ def test_seats_move_to_the_next_plan_and_are_paid_there(api: Api, clock: Standin
     assert totals(api)[-1] == -45
 
 
+@settings(max_examples=25, deadline=None)
 @given(steps=st.lists(st.tuples(st.integers(-3, 4), st.integers(0, 9)), max_size=12))
 def test_whatever_seats_have_cost_is_paid_for_the_time_they_were_taken(
     steps: list[tuple[int, int]],

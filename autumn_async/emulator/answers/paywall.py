@@ -13,7 +13,8 @@ if TYPE_CHECKING:
 def paywall_answer(paywall: Paywall, env: str, *, limited: bool) -> dict[str, Any]:
     """`limited`: there is a balance, but not enough of it."""
     name, first = paywall.feature.name, next(iter(paywall.offers), None)
-    advice = f"Please {_call(first)}" if first else "Please contact us"
+    title = _call(first) if first else "Feature Unavailable"
+    advice = f"Please {title[0].lower()}{title[1:]}" if first else "Please contact us"
     if limited:
         problem = f"You have reached the usage limit for {name.lower()}."
         remedy = f"{advice} to continue using this feature."
@@ -23,10 +24,9 @@ def paywall_answer(paywall: Paywall, env: str, *, limited: bool) -> dict[str, An
     else:
         problem = f"{name} is not available for your account."
         remedy = f"{advice} to enable it."
-    title = _call(first) if first else "feature Unavailable"
     return {
         "scenario": "usage_limit" if limited else "feature_flag",
-        "title": title[0].upper() + title[1:],
+        "title": title,
         "message": f"{problem} {remedy}{_alternative(paywall)}",
         "feature_id": paywall.feature.id,
         "feature_name": name,
@@ -38,8 +38,8 @@ def paywall_answer(paywall: Paywall, env: str, *, limited: bool) -> dict[str, An
 def _call(offer: Offer) -> str:
     name = offer.version.plan.name
     if offer.tries_for_free:
-        return f"start trial for {name}"
-    return f"purchase {name}" if offer.extra else f"upgrade to {name}"
+        return f"Start trial for {name}"
+    return f"Purchase {name}" if offer.extra else f"Upgrade to {name}"
 
 
 def _alternative(paywall: Paywall) -> str:

@@ -34,7 +34,7 @@ def plan_answer(version: PlanVersion, env: str, custom: Content | None = None) -
         "add_on": plan.add_on,
         "auto_enable": version.auto_enabled,
         "price": _base_price(content.price) if content.price else None,
-        "items": [_item(item) for item in sorted(content.items, key=_item_order)],
+        "items": [_item(item) for item in sorted(content.items, key=item_order)],
     }
     if content.free_trial:
         answer["free_trial"] = _free_trial(content.free_trial)
@@ -84,7 +84,8 @@ def interval_answer(interval: Interval) -> Answer:
     return {"interval": interval.unit, "interval_count": interval.count}
 
 
-def _item_order(item: Item) -> tuple[bool, str]:
+def item_order(item: Item) -> tuple[bool, str]:
+    """What costs something comes first."""
     return (item.price is None, item.feature.name.casefold())
 
 

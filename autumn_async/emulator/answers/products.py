@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from ..domain.display import base_price_texts, item_texts, period_text
+from .plans import item_order
 
 if TYPE_CHECKING:
     from ..domain.features import Feature
@@ -18,7 +19,7 @@ Answer = dict[str, Any]
 def product_answer(offer: Offer, env: str) -> Answer:
     version = offer.version
     plan, content = version.plan, version.content
-    items = sorted(content.items, key=lambda item: item.price is None)
+    items = sorted(content.items, key=item_order)
     prices = [_base_price(content.price)] if content.price else []
     trial = content.free_trial
     return {
@@ -68,16 +69,21 @@ def _item(item: Item) -> Answer:
     }
     if not item.feature.boolean:
         answer |= _grant(item)
-    texts = item_texts(item)
-    if item.price and "secondary_text" not in texts:
-        amount, _, unit = texts["primary_text"].partition(" ")
-        texts = {"primary_text": amount, "secondary_text": f"{unit} {period_text(item.price)}"}
     entity_feature = item.entity_feature.id if item.entity_feature else None
-    answer |= {"entity_feature_id": entity_feature, "display": texts}
+    answer |= {"entity_feature_id": entity_feature, "display": _texts(item)}
     if item.prepaid:
         how = item.proration
         answer["config"] = {"on_increase": how.on_increase, "on_decrease": how.on_decrease}
     return answer
+
+
+def _texts(item: Item) -> Answer:
+    """As plans show them; where only a price is shown, it also says how often it is paid."""
+    texts = item_texts(item)
+    amount, per, unit = texts["primary_text"].partition(" per ")
+    if item.price is None or not per:
+        return texts
+    return {"primary_text": amount, "secondary_text": f"per {unit} {period_text(item.price)}"}
 
 
 def _grant(item: Item) -> Answer:

@@ -6,11 +6,11 @@ the plan attached last that sells such; a plan's setting buys the packs of that 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from .discounts import coupons, discounted
+from .discounts import coupons, discounted, note_billed
 from .intervals import Interval
 from .payments import link_to_provider, write_invoice
 from .standing import total
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from .environment import Environment
     from .features import Feature
     from .holdings import Holding
-    from .plans import Item
+    from .invoices import LineItem
     from .rows import Row
 
 NAME = "auto_topups"
@@ -94,25 +94,35 @@ def _settings(customer: Customer) -> Iterator[Setting]:
 def _top_up(
     env: Environment, customer: Customer, feature: Feature, setting: Setting, now: int
 ) -> None:
-    entry = setting.entry
-    rows = customer.ledger.rows(feature, now)
-    standing = total(rows, now)
-    low = standing.remaining - standing.overage <= entry["threshold"]
-    by_invoice = bool(entry.get("invoice_mode"))
-    if standing.unlimited or not low or _used_up(customer, entry, now):
+    rows, entry = customer.ledger.rows(feature, now), setting.entry
+    if not _low(rows, entry, now) or _used_up(customer, entry, now):
         return
     row = _packs(rows, setting.holding)
-    if row is None or row.holding is None or not (customer.has_card or by_invoice):
-        return
-    item = _item(row.holding, feature)
-    if item is None:
-        return
-    wanted = purchase(row.holding, item, entry["quantity"])
-    lines = discounted(wanted, coupons(customer, None, now))
+    by_invoice = bool(entry.get("invoice_mode"))
+    if row and (customer.has_card or by_invoice):
+        _buy(env, customer, row, entry["quantity"], "open" if by_invoice else "paid", now)
+        _counted(customer, entry, now).count += 1
+
+
+def _low(rows: Sequence[Row], entry: Entry, now: int) -> bool:
+    """Is there no more left than the threshold? Overage counts as less than nothing."""
+    standing = total(rows, now)
+    left = standing.remaining - standing.overage
+    return standing.unlimited is None and left <= entry["threshold"]
+
+
+def _buy(
+    env: Environment, customer: Customer, row: Row, units: float, status: str, now: int
+) -> None:
+    lines: list[LineItem] = []
+    for item in row.holding.content.items if row.holding else ():
+        if row.holding and item.feature is row.feature and item.sold_once:
+            lines += purchase(row.holding, item, units)
+    lines = discounted(lines, coupons(customer, None, now))
     link_to_provider(env, customer, now)
-    write_invoice(env, customer, lines, (), now, "open" if by_invoice else "paid")
-    add_packs(customer, row, entry["quantity"], now)
-    _counted(customer, entry, now).count += 1
+    write_invoice(env, customer, lines, (), now, status)
+    note_billed(customer, None, lines)
+    add_packs(customer, row, units, now)
 
 
 def _packs(rows: Iterable[Row], holding: Holding | None) -> Row | None:
@@ -129,13 +139,6 @@ def _packs(rows: Iterable[Row], holding: Holding | None) -> Row | None:
 
 def _attached_at(row: Row) -> int:
     return row.sequence
-
-
-def _item(holding: Holding, feature: Feature) -> Item | None:
-    for item in holding.content.items:
-        if item.feature is feature and item.sold_once:
-            return item
-    return None
 
 
 def _used_up(customer: Customer, entry: Entry, now: int) -> bool:

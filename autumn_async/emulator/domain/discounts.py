@@ -61,14 +61,6 @@ def coupons(customer: Customer, cycle: Subscription | None, moment: int) -> list
     return [*(each for each in (cycle.discounts if cycle else ()) if each.lasts(moment)), *alive]
 
 
-def spend(customer: Customer, lines: Iterable[LineItem]) -> None:
-    """A customer's coupon for one invoice is gone once it was on one."""
-    own = customer.discount
-    names = {each.reward_id for line in lines for each in line.reductions}
-    if own and own.once and own.reward_id in names:
-        customer.discount = None
-
-
 def discounted(lines: Iterable[LineItem], discounts: Sequence[Discount]) -> list[LineItem]:
     """The lines with what is taken off them; credits are not reduced."""
     reduced = list(lines)
@@ -88,13 +80,16 @@ def discounted(lines: Iterable[LineItem], discounts: Sequence[Discount]) -> list
     return reduced
 
 
-def note_paid(cycle: Subscription | None, lines: Iterable[LineItem]) -> None:
-    """Remembers which part of each price was paid, once the lines are on an invoice."""
+def note_billed(customer: Customer, cycle: Subscription | None, lines: Iterable[LineItem]) -> None:
+    """Remembers which part of each price was billed, and uses up what is for one invoice only."""
     for line in lines:
         if cycle and line.period and line.amount > 0:
             cycle.reduced.pop((line.plan_id, line.feature_id), None)
             if line.reductions:
                 cycle.reduced[line.plan_id, line.feature_id] = line.total / line.amount
+        own = customer.discount
+        if own and own.once and any(each.reward_id == own.reward_id for each in line.reductions):
+            customer.discount = None
 
 
 def as_paid(cycle: Subscription | None, credits: Iterable[LineItem]) -> list[LineItem]:

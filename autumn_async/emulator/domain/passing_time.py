@@ -17,7 +17,7 @@ from .beginnings import (
     main_plan,
 )
 from .changes import bill_of
-from .discounts import coupons, discounted, note_paid
+from .discounts import coupons, discounted, note_billed
 from .invoices import LineItem, renewing, total
 from .overages import arrears, settle
 from .payments import write_invoice
@@ -161,4 +161,4 @@ def _charge(
         lines = discounted(lines, coupons(customer, subscription, moment))
         status = "paid" if customer.has_card or total(lines) <= 0 else "open"
         write_invoice(env, customer, lines, plan_ids, moment, status)
-        note_paid(subscription, lines)
+        note_billed(customer, subscription, lines)

@@ -11,7 +11,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from .changes import Change
-from .discounts import note_paid, spend
+from .discounts import note_billed
 from .failures import refused
 from .invoices import Invoice, LineItem, total
 
@@ -84,7 +84,7 @@ def require_no_checkout(change: Change, terms: Terms) -> None:
 
 def carry_out(change: Change, terms: Terms, order: Order) -> Outcome:
     """Applies a change and charges for it, or opens a page that leads to it."""
-    change.then(partial(note_paid, change.cycle, change.lines))
+    change.then(partial(note_billed, change.customer, change.cycle, change.lines))
     env, customer, now = change.env, change.customer, change.now
     if terms.without_payment:
         change.apply()
@@ -138,7 +138,6 @@ def write_invoice(
     names = list(dict.fromkeys(plan_ids or (line.plan_id for line in lines)))
     invoice = Invoice(env.ids.new("in", now), customer, now, status, tuple(lines), names, entity)
     customer.invoices.append(invoice)
-    spend(customer, lines)
     env.invoices[invoice.id] = invoice
     return invoice
 
@@ -167,7 +166,6 @@ def _invoice_first(change: Change, terms: Terms, order: Order) -> Outcome:
 def _paid(change: Change, order: Order) -> Invoice | None:
     if order.invoice:
         order.invoice.status, order.invoice.lines = "paid", tuple(change.lines)
-        spend(change.customer, change.lines)
         return order.invoice
     return _write(change, "paid") if _worth_an_invoice(change) else None
 

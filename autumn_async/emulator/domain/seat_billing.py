@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, NamedTuple
 
 from .amounts import exact
-from .discounts import as_paid, coupons, discounted, note_paid
+from .discounts import as_paid, coupons, discounted, note_billed
 from .failures import ApiError
 from .invoices import Charge, LineItem, total
 from .payments import link_to_provider, write_invoice
@@ -48,7 +48,7 @@ def bill_seats(
     link_to_provider(env, customer, now)
     write_invoice(env, customer, lines, (), now)
     for row, each in billed:
-        note_paid(row.holding.subscription if row.holding else None, each)
+        note_billed(customer, row.holding.subscription if row.holding else None, each)
 
 
 def _difference(customer: Customer, change: SeatChange, now: int) -> list[LineItem]:

@@ -47,7 +47,6 @@ _CHANGES = (
     "recalculate_balances",
     "billing_cycle_anchor",
     "discounts",
-    "free_trial",
 )
 
 
@@ -59,7 +58,7 @@ def _customize_is_empty(body: dict[str, Any]) -> Sequence[Issue]:
 
 
 def _changes_something(body: dict[str, Any]) -> Sequence[Issue]:
-    if any(name in body for name in _CHANGES):
+    if any(name in body for name in (*_CHANGES, "free_trial")):
         return ()
     names = f"{', '.join(_CHANGES[:-1])}, or {_CHANGES[-1]}"
     return [("", f"At least one update parameter must be provided ({names})")]
