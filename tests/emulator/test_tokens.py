@@ -108,10 +108,29 @@ def test_tokens_are_queued_like_any_usage(ai: Api) -> None:
         ({"tiers": None}, 400),
         ({"billing_units": 0, "credit_cost": 1}, 400),
         ({"credit_cost": 1, "dimensions": {"d": {"match": {"a": "1"}}}}, 400),
-        ({"tiers": [{"to": "inf", "credit_cost": 1}]}, 501),
+        ({"tiers": [{"to": "inf", "credit_cost": 1}], "credit_cost": 1}, 400),
+        ({"tiers": []}, 400),
+        ({"tiers": [{"to": 10, "credit_cost": 1}]}, 400),
+        ({"tiers": [{"to": "inf", "credit_cost": 1}, {"to": "inf", "credit_cost": 1}]}, 400),
+        ({"tiers": [{"to": 9, "credit_cost": 1}, {"to": 9, "credit_cost": 2}]}, 400),
+        ({"tiers": [{"to": "inf", "credit_cost": -1}]}, 400),
+        ({"tiers": [{"to": "more", "credit_cost": 1}]}, 400),
+        ({"tiers": [{"to": "inf", "credit_cost": 1}], "tier_behavior": "volume"}, 400),
+        (
+            {
+                "credit_cost": 1,
+                "dimensions": {
+                    "a": {"match": {"x": "1"}, "credit_cost": 1},
+                    "b": {"match": {"y": "1"}, "credit_cost": 2},
+                },
+            },
+            400,
+        ),
     ],
 )
-def test_members_without_a_cost_or_with_tiers(api: Api, terms: dict[str, Any], status: int) -> None:
+def test_terms_that_say_no_cost_or_two_are_refused(
+    api: Api, terms: dict[str, Any], status: int
+) -> None:
     fields = {"feature_id": "c", "name": "C", "type": "credit_system"}
     schema = [{"metered_feature_id": "m", **terms}]
     assert api.refused("features.create", {**fields, "credit_schema": schema}).status == status

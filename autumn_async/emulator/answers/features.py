@@ -18,8 +18,7 @@ def feature_answer(feature: Feature) -> dict[str, Any]:
     }
     if feature.credit_system:
         answer["credit_schema"] = [
-            {"metered_feature_id": row.feature_id, "credit_cost": row.rate, **row.shown}
-            for row in feature.schema
+            {"metered_feature_id": row.feature_id, **row.shown} for row in feature.schema
         ]
     answer |= feature.markups
     if feature.combine:

@@ -2,45 +2,50 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import repeat
-from typing import TYPE_CHECKING, Final, TypeVar
+from datetime import tzinfo
+from itertools import compress, repeat
+from typing import TYPE_CHECKING, Final
 
 from .amounts import exact
-from .failures import refused
-from .intervals import FIXED_MS, Interval, calendar_start
+from .bins import edges
+from .columns import MISSING
+from .customers import Customer
 
 if TYPE_CHECKING:
-    from .customers import Customer
-    from .events import EventLog, Series
-
-T = TypeVar("T")
+    from .columns import Series
+    from .events import EventLog
 
 OTHERS: Final = "AUTUMN_RESERVED"
-"""What the groups beyond the largest ones are shown as together."""
-MOST_BINS: Final = 50_000
-"""More bins than this are refused, before the answer outgrows the memory."""
+"""What the groups beyond the largest ones of a bin are shown as together."""
+NAME: Final = "$feature_id"
+"""Groups by what is listed anyway."""
+NONE_TOO: Final = ("$entity_id", "$plan_id")
+"""Groupings in which events without the attribute are a group as well, with an empty name."""
 
-Grouping = Callable[["Series"], Sequence[str | None]]
-"""The group of each event; None for an event that belongs to none."""
 Sums = dict[str, float]
 
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """Which events to add up. `start` and `end` in milliseconds, both included."""
+    """Which events to add up. `start` and `end` in milliseconds, both included.
+
+    Attributes are those that events have (`Event.attributes`).
+    """
 
     names: Sequence[str]
     start: int
     end: int
     bin: str
+    zone: tzinfo | None = None
+    """Where days begin; None: in UTC."""
     customer: Customer | None = None
-    entity_id: str | None = None
-    properties: Mapping[str, str] = field(default_factory=dict[str, str])
-    grouping: Grouping | None = None
+    wanted: Mapping[str, str] = field(default_factory=dict[str, str])
+    """The attributes that events must have."""
+    grouping: str | None = None
+    """The attribute that the groups have in common."""
     most_groups: int = 9
     counts: bool = False
     """Are the values of a bin numbers of events rather than sums?"""
@@ -70,118 +75,107 @@ class Report:
 
 
 def aggregate(log: EventLog, query: Query, now: int) -> Report:
-    """Adds up. Every bin up to now is there, and in it every group that is seen anywhere."""
-    edges = list(_edges(query, now))
-    report = Report([Period(edge, {}, {}) for edge in edges], {})
+    """Adds up. Every bin up to now is there, and in it every group that is shown anywhere."""
+    starts = edges(query.bin, query.start, min(now, query.end), query.zone)
+    report = Report([Period(start, {}, {}) for start in starts], {})
     for name in query.names:
-        _add_name(report, query, log.series(query.customer, name), name, edges)
+        _add_name(report, query, log.series(query.customer, name), name)
     if query.grouping:
-        _show_largest_groups(report, query.most_groups)
+        _show_groups(report)
     return report
 
 
-def by_property(name: str) -> Grouping:
-    return lambda series: series.column(name)
-
-
-def by_customer(series: Series) -> Sequence[str | None]:
-    return [event.customer.shown_id for event in series.events]
-
-
-def by_entity(series: Series) -> Sequence[str | None]:
-    return [event.entity_id or "" for event in series.events]
-
-
-def by_plan(series: Series) -> Sequence[str | None]:
-    return [event.plan_id or "" for event in series.events]
-
-
-def by_feature(series: Series) -> Sequence[str | None]:
-    return [event.name for event in series.events]
-
-
-def _edges(query: Query, now: int) -> Iterator[int]:
-    """Where the bins begin: days, weeks and months do in UTC."""
-    edge = query.start - query.start % FIXED_MS["hour"]
-    if query.bin != "hour":
-        edge = calendar_start(query.bin, query.start)
-    last, interval = min(now, query.end), Interval(query.bin)
-    if (last - edge) // interval.rough_ms > MOST_BINS:
-        raise refused(f"The range has more than {MOST_BINS} bins of a {query.bin}")
-    while edge <= last:
-        yield edge
-        edge = interval.after(edge)
-
-
-def _add_name(
-    report: Report, query: Query, series: Series, name: str, edges: Sequence[int]
-) -> None:
-    total, groups = Total(), query.grouping(series) if query.grouping else None
-    chosen = _chosen(query, series)
-    ends = [*edges[1:], query.end + 1]
-    for period, end in zip(report.periods, ends, strict=True):
-        low, high = series.span(period.start, min(end, query.end + 1))
-        values = _picked(series.values, chosen, low, high)
+def _add_name(report: Report, query: Query, series: Series, name: str) -> None:
+    total, part = Total(), _Part(query, series)
+    ends = [*(period.start for period in report.periods[1:]), query.end + 1]
+    for period, end in zip(report.periods, ends, strict=False):
+        low, high = series.span(max(period.start, query.start), min(end, query.end + 1))
+        values, codes = part.between(low, high)
         value = sum(values)
         total.count += len(values)
         total.sum += value
-        if groups is not None:
-            weights = repeat(1) if query.counts else values
-            period.groups[name] = _grouped(_picked(groups, chosen, low, high), weights)
+        shown = len(values) if query.counts else exact(value)
+        if query.grouping is None:
+            period.values[name] = shown
+        elif query.grouping == NAME:
+            period.groups[name] = {name: shown} if values else {}
         else:
-            period.values[name] = len(values) if query.counts else exact(value)
+            weights = repeat(1) if query.counts else values
+            groups = part.named(_grouped(codes, weights))
+            period.groups[name] = _largest(groups, query.most_groups)
     if total.count:
         report.totals[name] = Total(total.count, exact(total.sum))
 
 
-def _chosen(query: Query, series: Series) -> Sequence[int] | None:
-    """The positions of the events that pass the filters; None where all do."""
-    if not query.entity_id and not query.properties:
-        return None
-    chosen: Iterable[int] = range(len(series.events))
-    if query.entity_id:
-        events = series.events
-        chosen = [index for index in chosen if events[index].entity_id == query.entity_id]
-    for name, wanted in query.properties.items():
-        column = series.column(name)
-        chosen = [index for index in chosen if column[index] == wanted]
-    return list(chosen)
+class _Part:
+    """The columns of a series that a query needs."""
+
+    def __init__(self, query: Query, series: Series) -> None:
+        self._grouping = query.grouping
+        self._series = series
+        self._filters = [
+            (series.column(name), series.codings.of(name).find(value))
+            for name, value in query.wanted.items()
+        ]
+        grouped = query.grouping and query.grouping != NAME
+        self._groups: Sequence[int] = series.column(query.grouping or "") if grouped else ()
+
+    def between(self, low: int, high: int) -> tuple[Sequence[float], Sequence[int]]:
+        """The values between two positions and the codes of their groups, filtered."""
+        values: Sequence[float] = self._series.values[low:high]
+        codes = self._groups[low:high]
+        rest = [column[low:high] for column, _ in self._filters]
+        for index, (_, wanted) in enumerate(self._filters):
+            mask = list(map(wanted.__eq__, rest[index]))
+            values, codes = list(compress(values, mask)), list(compress(codes, mask))
+            rest = [list(compress(column, mask)) for column in rest]
+        return values, codes
+
+    def named(self, sums: Iterable[tuple[int, float]]) -> Sums:
+        """Groups by their names, without those that have none."""
+        assert self._grouping
+        values = self._series.codings.of(self._grouping).values
+        nameless = "" if self._grouping in NONE_TOO else None
+        names = ((_name(values[code]) if code else nameless, value) for code, value in sums)
+        return {name: value for name, value in names if name is not None}
 
 
-def _picked(column: Sequence[T], chosen: Sequence[int] | None, low: int, high: int) -> Sequence[T]:
-    """The part of a column between two positions, without what has not been chosen."""
-    if chosen is None:
-        return column[low:high]
-    picked = chosen[bisect_left(chosen, low) : bisect_left(chosen, high)]
-    return [column[index] for index in picked]
+def _name(value: object) -> str:
+    return value.shown_id if isinstance(value, Customer) else str(value)
 
 
-def _grouped(groups: Sequence[str | None], weights: Iterable[float]) -> Sums:
-    sums: defaultdict[str | None, float] = defaultdict(float)
-    for group, weight in zip(groups, weights, strict=False):
-        sums[group] += weight
-    return {group: value for group, value in sums.items() if group is not None}
+def _grouped(codes: Sequence[int], weights: Iterable[float]) -> Iterable[tuple[int, float]]:
+    """The sum of each code that occurs: in a list, unless few of the codes do."""
+    occurring = set(codes)
+    most = max(occurring, default=MISSING)
+    sums: list[float] | defaultdict[int, float] = defaultdict(float)
+    if most < len(codes):
+        sums = [0.0] * (most + 1)
+    for code, weight in zip(codes, weights, strict=False):
+        sums[code] += weight
+    return [(code, sums[code]) for code in occurring]
 
 
-def _show_largest_groups(report: Report, most: int) -> None:
-    """Keeps the largest groups, fills in zeros; without any group there are no periods."""
-    sizes: defaultdict[str, float] = defaultdict(float)
-    for period in report.periods:
-        for sums in period.groups.values():
-            for group, value in sums.items():
-                sizes[group] += value
-    ranked = sorted(sizes, key=lambda group: (-sizes[group], group))
-    shown = ranked[:most] + ([OTHERS] if len(ranked) > most else [])
+def _largest(groups: Sums, most: int) -> Sums:
+    """The largest groups of one bin; the others are merged."""
+    ranked = sorted(groups, key=lambda name: (-groups[name], name))
+    shown = {name: groups[name] for name in ranked[:most]}
+    if others := ranked[most:]:
+        shown[OTHERS] = shown.get(OTHERS, 0) + sum(groups[name] for name in others)
+    return shown
+
+
+def _show_groups(report: Report) -> None:
+    """Fills in zeros; without any group there are no periods."""
+    everywhere = [sums for period in report.periods for sums in period.groups.values()]
+    names = sorted({name for sums in everywhere for name in sums}, key=_others_last)
     for period in report.periods:
         for name, sums in period.groups.items():
-            period.groups[name] = _merged(sums, shown)
+            period.groups[name] = {group: exact(sums.get(group, 0)) for group in names}
             period.values[name] = exact(sum(sums.values()))
-    if not shown:
+    if not names:
         report.periods.clear()
 
 
-def _merged(sums: Sums, shown: Sequence[str]) -> Sums:
-    merged = dict.fromkeys(shown, 0.0)
-    for group, value in sums.items():
-        merged[group if group in merged else OTHERS] += value
-    return {group: exact(value) for group, value in merged.items()}
+def _others_last(name: str) -> tuple[bool, str]:
+    return name == OTHERS, name

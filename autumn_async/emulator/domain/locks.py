@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from math import copysign
 from typing import TYPE_CHECKING, Any, Final
 
 from .amounts import exact
@@ -33,15 +34,10 @@ class Held:
         """Has the row been reset since? Then there is nothing to give back to it."""
         return self.take.row.cycles != self.cycle
 
-    def give_back(self, value: float) -> Take:
-        holder = self.take.holder
-        holder.balance = exact(holder.balance + value)
-        return Take(self.take.source, -value, self.take.rollover)
-
 
 @dataclass(eq=False, slots=True)
 class Lock:
-    """A receipt of usage that isn't final. `value` is in units of the feature."""
+    """A receipt of usage that isn't final."""
 
     id: str
     name: str
@@ -58,7 +54,8 @@ class Lock:
 
     @property
     def value(self) -> float:
-        return self.outcome.usage.value
+        """The units of the feature that are held: what could be taken of what was asked for."""
+        return exact(self.outcome.usage.value - self.outcome.dropped)
 
 
 def require_brief(expires_at: int | None, now: int) -> None:
@@ -101,13 +98,16 @@ def finalize(env: Environment, lock: Lock, value: float, now: int) -> Outcome | 
     """Settles a lock at a value; answers the correction, None where there was nothing to do.
 
     Less than was held: the rest goes back to where it came from, last taken first. More: the
-    difference is taken as far as there is something.
+    difference is taken as far as there is something. A value of the other sign gives all back.
     """
     _drop(env, lock)
-    if value == lock.value:
+    held = lock.value
+    if value == held:
         return None
-    usage = lock.outcome.usage._replace(value=exact(value - lock.value), behavior="cap", now=now)
-    kept = max(0, min(value, lock.value))
+    usage = lock.outcome.usage._replace(value=exact(value - held), now=now)
+    if usage.behavior == "reject":
+        usage = usage._replace(behavior="cap")
+    kept = max(0, min(value, held)) if held > 0 else min(0, max(value, held))
     outcome = Outcome(usage, takes=_give_back(lock, kept))
     if value != kept:
         outcome.takes += track(env, usage._replace(value=exact(value - kept))).takes
@@ -154,16 +154,18 @@ def _drop(env: Environment, lock: Lock) -> None:
 
 def _give_back(lock: Lock, kept: float) -> list[Take]:
     """Undoes the receipt from its end until only so many units of the feature are held."""
-    left = exact(lock.value - kept)
+    left = exact(abs(lock.value - kept))
     undone: list[Take] = []
     for held in reversed(lock.held):
-        source = held.take.source
-        value = held.take.value
-        if kept and source.cost > 0:
-            value = min(value, exact(left * source.cost))
-            left = exact(left - value / source.cost)
+        take = held.take
+        units = take.units
+        if kept:
+            units = copysign(min(left, abs(units)), units)
+            left = exact(left - abs(units))
         if not held.forgiven:
-            undone.append(held.give_back(value))
+            back = take.reversed(units)
+            back.apply()
+            undone.append(back)
         if kept and left <= 0:
             break
     for counted in lock.outcome.counted:

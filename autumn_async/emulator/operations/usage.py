@@ -12,8 +12,7 @@ from ..answers.balances import (
     flag_answer,
 )
 from ..answers.paywall import paywall_answer
-from ..domain.amounts import exact
-from ..domain.checking import Question, Verdict, check
+from ..domain.checking import Question, Verdict, check, price
 from ..domain.failures import ApiError, invalid_input, refused
 from ..domain.paywall import paywall
 from ..domain.pending import Pending
@@ -116,7 +115,7 @@ def _verdict(call: Call, question: Question, verdict: Verdict) -> Answer:
         call,
         question,
         allowed=verdict.allowed,
-        required_balance=verdict.required,
+        required_balance=verdict.pool.required,
         balance=balance_answer(feature, shown),
         flag=flag_answer(feature, shown),
     )
@@ -127,6 +126,7 @@ def _consume(call: Call, question: Question, verdict: Verdict) -> Answer:
     feature, amount = question.feature, question.amount
     behavior = call.params.get("lock", {}).get("overage_behavior", "reject")
     usage = Usage(question.subject, (feature,), amount, question.properties, behavior, call.now)
+    prices = {each.system: price(question, each) for each in call.env.features.funding(feature)}
     try:
         outcome = track(call.env, usage)
     except ApiError:
@@ -137,19 +137,10 @@ def _consume(call: Call, question: Question, verdict: Verdict) -> Answer:
         call,
         question,
         allowed=True,
-        required_balance=exact(amount * _cost(call.env, outcome, feature)),
+        required_balance=prices.get(outcome.shown() or feature, amount),
         flag=None,
         **_balances(outcome),
     )
-
-
-def _cost(env: Environment, outcome: Outcome, feature: Feature) -> float:
-    """What a unit of the feature costs on the balance that the answer shows."""
-    shown = outcome.shown() or feature
-    for funding in env.features.funding(feature):
-        if funding.system is shown:
-            return funding.member.cost(outcome.usage.properties)
-    return 1
 
 
 def _check_answer(call: Call, question: Question, **fields: Any) -> Answer:
