@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from autumn_async.emulator.domain import locks, seats
 from autumn_async.emulator.domain.amounts import exact
+from autumn_async.emulator.domain.credits import Member, Rate
 from autumn_async.emulator.domain.customers import Customer
 from autumn_async.emulator.domain.deduction import (
     Bounds,
@@ -25,7 +26,6 @@ from autumn_async.emulator.domain.deduction import (
 from autumn_async.emulator.domain.entities import Entity
 from autumn_async.emulator.domain.environment import Environment
 from autumn_async.emulator.domain.failures import ApiError
-from autumn_async.emulator.domain.credits import Member, Rate
 from autumn_async.emulator.domain.features import Feature
 from autumn_async.emulator.domain.intervals import Interval
 from autumn_async.emulator.domain.plans import Price

@@ -111,30 +111,32 @@ class _Part:
     """The columns of a series that a query needs."""
 
     def __init__(self, query: Query, series: Series) -> None:
-        self._grouping = query.grouping
-        self._series = series
+        self._values = series.values
         self._filters = [
             (series.column(name), series.codings.of(name).find(value))
             for name, value in query.wanted.items()
         ]
-        grouped = query.grouping and query.grouping != NAME
-        self._groups: Sequence[int] = series.column(query.grouping or "") if grouped else ()
+        grouped = query.grouping not in (None, NAME)
+        self._grouping = query.grouping if grouped else None
+        self._groups = series.column(query.grouping or "") if grouped else ()
+        self._codings = series.codings
 
     def between(self, low: int, high: int) -> tuple[Sequence[float], Sequence[int]]:
         """The values between two positions and the codes of their groups, filtered."""
-        values: Sequence[float] = self._series.values[low:high]
+        values: Sequence[float] = self._values[low:high]
         codes = self._groups[low:high]
-        rest = [column[low:high] for column, _ in self._filters]
-        for index, (_, wanted) in enumerate(self._filters):
-            mask = list(map(wanted.__eq__, rest[index]))
+        rest = [(column[low:high], wanted) for column, wanted in self._filters]
+        while rest:
+            column, wanted = rest.pop()
+            mask = [code == wanted for code in column]
             values, codes = list(compress(values, mask)), list(compress(codes, mask))
-            rest = [list(compress(column, mask)) for column in rest]
+            rest = [(list(compress(each, mask)), wanted) for each, wanted in rest]
         return values, codes
 
     def named(self, sums: Iterable[tuple[int, float]]) -> Sums:
         """Groups by their names, without those that have none."""
         assert self._grouping
-        values = self._series.codings.of(self._grouping).values
+        values = self._codings.of(self._grouping).values
         nameless = "" if self._grouping in NONE_TOO else None
         names = ((_name(values[code]) if code else nameless, value) for code, value in sums)
         return {name: value for name, value in names if name is not None}

@@ -94,6 +94,14 @@ def _require_dates(wanted: NewBalance, now: int) -> None:
         raise refused("Rollover cannot be provided for allocated features")
     if wanted.rollover and not recurs:
         raise refused("Rollover cannot be provided for one-time balances")
+    if wanted.rollover and wanted.expires_at is not None and wanted.expires_at < _due(wanted, now):
+        raise refused("expires_at must not be before the first reset of a rollover")
+
+
+def _due(wanted: NewBalance, now: int) -> int:
+    """When it would reset first, if it does."""
+    assert wanted.reset
+    return wanted.next_reset_at or wanted.reset.after(now)
 
 
 def _require_new(subject: Subject, wanted: NewBalance, now: int) -> None:

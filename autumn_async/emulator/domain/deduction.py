@@ -100,7 +100,10 @@ def any_overage(row: Row, balance: float, taken: float) -> float:
 
 @dataclass(slots=True)
 class Bounds:
-    """What limits a draw: overage, usage limits per feature of the rows, refund ceilings."""
+    """What limits a draw: overage, usage limits per feature of the rows, refund ceilings.
+
+    Usage limits of a credit system don't concern what has rolled over.
+    """
 
     headroom: Headroom = no_overage
     room: dict[Feature, float] = field(default_factory=dict[Feature, float])
@@ -178,7 +181,10 @@ class Draw:
         room, feature = self._bounds.room, source.row.feature
         position, rate = self._position(source), source.rate
         wanted = rate.credits(position, self.left)
-        value = min(wanted, available, room.get(feature, inf))
+        value = min(wanted, available)
+        bounded = feature in room and rollover is None
+        if bounded:
+            value = min(value, room[feature])
         if value >= wanted:
             units = self.left
         elif rate.tiers:
@@ -187,7 +193,7 @@ class Draw:
             units = exact(value / rate.cost)
         if value < 0 or not (value or units):
             return 0
-        if feature in room:
+        if bounded:
             room[feature] -= value
         self._record(source, value, units, rollover)
         return value

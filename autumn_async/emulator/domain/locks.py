@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 from .amounts import exact
 from .deduction import Take
 from .failures import ApiError, refused
+from .recording import record
 from .tracking import Outcome, track
 
 if TYPE_CHECKING:
@@ -94,8 +95,14 @@ def get(env: Environment, lock_id: str, received_at: int) -> Lock:
     return lock
 
 
-def finalize(env: Environment, lock: Lock, value: float, now: int) -> Outcome | None:
-    """Settles a lock at a value; answers the correction, None where there was nothing to do.
+def finalize(
+    env: Environment,
+    lock: Lock,
+    value: float,
+    now: int,
+    properties: Mapping[str, Any] | None = None,
+) -> None:
+    """Settles a lock at a value, and records the correction where there is any.
 
     Less than was held: the rest goes back to where it came from, last taken first. More: the
     difference is taken as far as there is something. A value of the other sign gives all back.
@@ -103,15 +110,18 @@ def finalize(env: Environment, lock: Lock, value: float, now: int) -> Outcome | 
     _drop(env, lock)
     held = lock.value
     if value == held:
-        return None
+        return
     usage = lock.outcome.usage._replace(value=exact(value - held), now=now)
     if usage.behavior == "reject":
         usage = usage._replace(behavior="cap")
     kept = max(0, min(value, held)) if held > 0 else min(0, max(value, held))
-    outcome = Outcome(usage, takes=_give_back(lock, kept))
-    if value != kept:
-        outcome.takes += track(env, usage._replace(value=exact(value - kept))).takes
-    return outcome
+    outcome = Outcome(usage)
+    left_over = _give_back(lock, kept, outcome)
+    if rest := exact(value - kept - left_over):
+        outcome.takes += track(env, usage._replace(value=rest)).takes
+    if properties is not None:
+        outcome.usage = usage._replace(properties=properties)
+    record(env, outcome, lock.name, now)
 
 
 def expire(env: Environment, customer: Customer, now: int) -> None:
@@ -142,9 +152,10 @@ def _find(env: Environment, lock_id: str, received_at: int) -> Lock | None:
 
 
 def _end(env: Environment, lock: Lock) -> None:
-    _drop(env, lock)
     if lock.releases:
-        _give_back(lock, kept=0)
+        finalize(env, lock, 0, lock.until)
+    else:
+        _drop(env, lock)
 
 
 def _drop(env: Environment, lock: Lock) -> None:
@@ -152,27 +163,27 @@ def _drop(env: Environment, lock: Lock) -> None:
     del lock.subject.customer.locks[lock.id]
 
 
-def _give_back(lock: Lock, kept: float) -> list[Take]:
-    """Undoes the receipt from its end until only so many units of the feature are held."""
-    left = exact(abs(lock.value - kept))
-    undone: list[Take] = []
+def _give_back(lock: Lock, kept: float, outcome: Outcome) -> float:
+    """Undoes the receipt from its end until only so many units of the feature are held.
+
+    Answers what went to rows that are gone by now: it is given back to those that are there.
+    """
+    left, homeless = exact(abs(lock.value - kept)), 0.0
+    there = set(lock.subject.customer.ledger.all_rows())
     for held in reversed(lock.held):
         take = held.take
         units = take.units
         if kept:
             units = copysign(min(left, abs(units)), units)
             left = exact(left - abs(units))
-        if not held.forgiven:
+        if take.row not in there:
+            homeless += units
+        elif not held.forgiven:
             back = take.reversed(units)
             back.apply()
-            undone.append(back)
+            outcome.takes.append(back)
         if kept and left <= 0:
             break
     for counted in lock.outcome.counted:
         counted.undo(1 - kept / lock.value if kept else 1)
-    return undone
-
-
-def properties_of(lock: Lock, given: Mapping[str, Any] | None) -> Mapping[str, Any]:
-    """What a correcting event says: the given properties, else those of the lock."""
-    return lock.outcome.usage.properties if given is None else given
+    return exact(homeless)

@@ -106,6 +106,8 @@ def _by_order(source: Source) -> tuple[Any, ...]:
 def _deduct(usage: Usage, feature: Feature, sources: Sequence[Source], outcome: Outcome) -> None:
     unlimited = any(source.row.unlimited for source in sources)
     bounded = usage.value > 0 and not unlimited
+    if feature.continuous and any(source.row.usage_based for source in sources):
+        usage = usage._replace(behavior="reject")
     wanted = _within_limits(usage, feature) if bounded else usage.value
     bounds = _bounds(usage, feature, sources, bounded)
     taken = draw(sources, wanted, bounds, usage.now)
@@ -145,7 +147,7 @@ def _count(usage: Usage, feature: Feature, wanted: float, taken: Draw) -> list[C
     amounts = {feature: exact(wanted - taken.left)}
     for take in taken.takes:
         system = take.row.feature
-        if system is not feature:
+        if system is not feature and take.rollover is None:
             amounts[system] = amounts.get(system, 0) + take.value
     counted: list[Counted] = []
     for each, amount in amounts.items():

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from ..answers.features import feature_answer
 from ..domain.changing_features import change_feature
@@ -28,6 +28,8 @@ from .call import DONE, Answer, Call, Operation
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+RATE_CARDS: Final = (2, 4, 0)
+"""Since this version members of credit systems are shown with more than a cost."""
 TYPE = choice("boolean", "metered", "credit_system", "ai_credit_system")
 _TERMS = ("credit_cost", "tiers", "billing_units", "dimensions", "multipliers")
 MARKUPS = ("model_markups", "provider_markups", "default_markup")
@@ -149,15 +151,15 @@ def create(call: Call) -> Answer:
     feature.combine = params.get("combine")
     feature.markups = {name: params[name] for name in MARKUPS if params.get(name) is not None}
     book.add(feature)
-    return feature_answer(feature)
+    return _answer(call, feature)
 
 
 def get(call: Call) -> Answer:
-    return feature_answer(call.env.features.get(call.params["feature_id"]))
+    return _answer(call, call.env.features.get(call.params["feature_id"]))
 
 
 def listing(call: Call) -> Answer:
-    return {"list": [feature_answer(feature) for feature in call.env.features.listed()]}
+    return {"list": [_answer(call, feature) for feature in call.env.features.listed()]}
 
 
 def update(call: Call) -> Answer:
@@ -167,7 +169,7 @@ def update(call: Call) -> Answer:
         params["schema"] = _schema(params["credit_schema"])
     params["markups"] = {name: params[name] for name in MARKUPS if name in params}
     change_feature(call.env, feature, params)
-    return feature_answer(feature)
+    return _answer(call, feature)
 
 
 def delete(call: Call) -> Answer:
@@ -184,6 +186,10 @@ def delete(call: Call) -> Answer:
         )
     env.features.remove(feature)
     return DONE
+
+
+def _answer(call: Call, feature: Feature) -> Answer:
+    return feature_answer(feature, flat=call.version < RATE_CARDS)
 
 
 def _schema(rows: Sequence[dict[str, Any]]) -> tuple[Member, ...]:

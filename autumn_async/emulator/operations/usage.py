@@ -16,7 +16,7 @@ from ..domain.checking import Question, Verdict, check, price
 from ..domain.failures import ApiError, invalid_input, refused
 from ..domain.paywall import paywall
 from ..domain.pending import Pending
-from ..domain.recording import record
+from ..domain.recording import deductions_of, record
 from ..domain.standing import overview, total
 from ..domain.tracking import Outcome, Usage, track
 from ..validation import (
@@ -64,6 +64,7 @@ CHECK = Shape(
         "send_event": optional(boolean, default=False),
         "lock": optional(locks.LOCK),
         "with_preview": optional(boolean, default=False),
+        "skip_event": optional(boolean, default=False),
     }
 )
 TRACK_OPTIONS = {
@@ -74,17 +75,17 @@ TRACK_OPTIONS = {
     "overage_behavior": optional(choice("cap", "overflow", "reject"), default="cap"),
     "async": optional(boolean),
     "idempotency_key": optional(text()),
+    "skip_event": optional(boolean, default=False),
 }
 _USAGE = {
     "feature_id": optional(text()),
     "event_name": optional(text()),
     "value": optional(number(), default=1),
+    "lock": optional(locks.LOCK),
     **TRACK_OPTIONS,
 }
-TRACK = Shape({**_USAGE, "lock": optional(locks.LOCK)}, rules=(_feature_or_event,))
-BATCH = array(
-    Shape(_USAGE, rules=(_feature_or_event,), unserved=("lock",)), least=1, most=LARGEST_BATCH
-)
+TRACK = Shape(_USAGE, rules=(_feature_or_event,))
+BATCH = array(TRACK, least=1, most=LARGEST_BATCH)
 
 
 def run_check(call: Call) -> Answer:
@@ -97,6 +98,7 @@ def run_check(call: Call) -> Answer:
             "send_event cannot be used with boolean features,"
             " which are flags rather than usage-tracked."
         )
+    locks.require_enabled(call, params)
     locks.prepare(call, (feature,))
     properties = params.get("properties", {})
     question = Question(subject, feature, params["required_balance"], properties, now)
@@ -132,7 +134,8 @@ def _consume(call: Call, question: Question, verdict: Verdict) -> Answer:
     except ApiError:
         return _verdict(call, question, replace(verdict, allowed=False))
     locks.hold(call, outcome, feature.id)
-    record(call.env, outcome, feature.id, call.now)
+    if not call.params["skip_event"]:
+        record(call.env, outcome, feature.id, call.now)
     return _check_answer(
         call,
         question,
@@ -161,6 +164,7 @@ def run_track(call: Call) -> Answer:
     params, env = call.params, call.env
     require_sound(call, params, "timestamp")
     features = _features(env, params)
+    locks.require_enabled(call, params)
     locks.prepare(call, features)
     return run_once(call, params, features)
 
@@ -189,6 +193,7 @@ def run_batch(call: Call) -> Answer:
     """Queues every item; what goes wrong with one of them later goes unnoticed."""
     for index, item in enumerate(call.params):
         require_sound(call, item, f"{index}.timestamp")
+        locks.require_enabled(call, item, f"{index}.lock")
         _features(call.env, item)
     key_of = [item.get("idempotency_key") for item in call.params]
     pending = zip(call.params, key_of, strict=True)
@@ -201,10 +206,13 @@ def apply_pending(env: Environment, pending: Pending) -> None:
     key, claims = pending.key, env.claims
     if key is not None and not claims.claim(BODY_KEYS, key, pending.received_at):
         return
-    moment = pending.received_at
-    call = Call(env, NEWEST, moment, pending.params, moment)
+    moment, params = pending.received_at, pending.params
+    call = Call(env, NEWEST, moment, params, moment).about(params)
     try:
-        _track(call, pending.params, _features(env, pending.params))
+        features = _features(env, params)
+        locks.prepare(call, features)
+        outcome, _ = _track(call, params, features)
+        locks.hold(call, outcome, _event_name(params))
     except ApiError:
         if key is not None:
             claims.release(BODY_KEYS, key)
@@ -247,6 +255,8 @@ def _track(
     behavior: str = params["overage_behavior"]
     usage = Usage(call.subject(params), features, params["value"], properties, behavior, call.now)
     outcome = track(call.env, usage)
+    if params["skip_event"]:
+        return outcome, deductions_of(outcome.takes)
     timestamp: int = params.get("timestamp", call.now)
     return outcome, record(call.env, outcome, _event_name(params), timestamp)
 
