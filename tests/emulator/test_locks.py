@@ -128,6 +128,21 @@ def test_a_release_lowers_the_usage_limit_again(metered: Api) -> None:
     assert hold(metered, 12)["allowed"]
 
 
+def test_usage_limits_of_credits_forget_the_credits_that_come_back(metered: Api) -> None:
+    fields = {"feature_id": "credits", "name": "Credits", "type": "credit_system"}
+    members = [{"metered_feature_id": "m", "credit_cost": 5}]
+    metered("features.create", **fields, credit_schema=members)
+    grant = {"customer_id": "alice", "feature_id": "credits", "included_grant": 1000}
+    metered("balances.create", grant)
+    limits = [{"feature_id": name, "limit": 500, "interval": "month"} for name in ("m", "credits")]
+    metered("customers.update", customer_id="alice", billing_controls={"usage_limits": limits})
+    assert hold(metered, 110)["allowed"]
+    finalize(metered, override_value=104)
+    customer = metered("customers.get", customer_id="alice")
+    used = [entry["usage"] for entry in customer["billing_controls"]["usage_limits"]]
+    assert used == [104, 20]
+
+
 def test_a_reset_forgives_what_was_held_before_it(metered: Api, clock: StandingClock) -> None:
     clock.advance(28 * DAY - HOUR)
     hold(metered, 40, expires_at=clock.now + 2 * HOUR)

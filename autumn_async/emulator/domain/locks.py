@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from math import copysign
 from typing import TYPE_CHECKING, Any, Final
@@ -168,22 +168,37 @@ def _give_back(lock: Lock, kept: float, outcome: Outcome) -> float:
 
     Answers what went to rows that are gone by now: it is given back to those that are there.
     """
-    left, homeless = exact(abs(lock.value - kept)), 0.0
     there = set(lock.subject.customer.ledger.all_rows())
+    homeless = 0.0
+    backs = list(_backs(lock, kept))
+    for held, back in backs:
+        if held.take.row not in there:
+            homeless -= back.units
+        elif not held.forgiven:
+            back.apply()
+            outcome.takes.append(back)
+    _uncount(lock, [back for _, back in backs])
+    return exact(homeless)
+
+
+def _backs(lock: Lock, kept: float) -> Iterator[tuple[Held, Take]]:
+    """What undoes each part of the receipt, the newest first."""
+    left = exact(abs(lock.value - kept))
     for held in reversed(lock.held):
-        take = held.take
-        units = take.units
+        units = held.take.units
         if kept:
             units = copysign(min(left, abs(units)), units)
             left = exact(left - abs(units))
-        if take.row not in there:
-            homeless += units
-        elif not held.forgiven:
-            back = take.reversed(units)
-            back.apply()
-            outcome.takes.append(back)
+        yield held, held.take.reversed(units)
         if kept and left <= 0:
-            break
+            return
+
+
+def _uncount(lock: Lock, backs: Sequence[Take]) -> None:
+    """Usage limits forget what was given back: units of the feature, credits of its systems."""
     for counted in lock.outcome.counted:
-        counted.undo(1 - kept / lock.value if kept else 1)
-    return exact(homeless)
+        if counted.feature in lock.outcome.usage.features:
+            counted.undo(-sum(back.units for back in backs))
+        else:
+            from_there = [back for back in backs if back.row.feature is counted.feature]
+            counted.undo(-sum(back.value for back in from_there if back.rollover is None))
