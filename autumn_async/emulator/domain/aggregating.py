@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import tzinfo
-from itertools import compress, repeat
+from itertools import compress
 from typing import TYPE_CHECKING, Final
 
 from .amounts import exact
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 OTHERS: Final = "AUTUMN_RESERVED"
 """What the groups beyond the largest ones of a bin are shown as together."""
 NAME: Final = "$feature_id"
-"""Groups by what is listed anyway."""
+"""The grouping by what the series are told apart by anyway."""
 NONE_TOO: Final = ("$entity_id", "$plan_id")
 """Groupings in which events without the attribute are a group as well, with an empty name."""
 
@@ -86,23 +86,21 @@ def aggregate(log: EventLog, query: Query, now: int) -> Report:
 
 
 def _add_name(report: Report, query: Query, series: Series, name: str) -> None:
-    total, part = Total(), _Part(query, series)
+    total, part = Total(), _Part(query, series, name)
     ends = [*(period.start for period in report.periods[1:]), query.end + 1]
     for period, end in zip(report.periods, ends, strict=False):
         low, high = series.span(max(period.start, query.start), min(end, query.end + 1))
         values, codes = part.between(low, high)
-        value = sum(values)
+        if part.grouped:
+            sums = _grouped(codes, values)
+            value = sum(sums.values())
+            shown = Counter(codes) if query.counts else sums
+            period.groups[name] = _largest(part.named(shown), query.most_groups)
+        else:
+            value = sum(values)
+            period.values[name] = len(values) if query.counts else exact(value)
         total.count += len(values)
         total.sum += value
-        shown = len(values) if query.counts else exact(value)
-        if query.grouping is None:
-            period.values[name] = shown
-        elif query.grouping == NAME:
-            period.groups[name] = {name: shown} if values else {}
-        else:
-            weights = repeat(1) if query.counts else values
-            groups = part.named(_grouped(codes, weights))
-            period.groups[name] = _largest(groups, query.most_groups)
     if total.count:
         report.totals[name] = Total(total.count, exact(total.sum))
 
@@ -110,16 +108,18 @@ def _add_name(report: Report, query: Query, series: Series, name: str) -> None:
 class _Part:
     """The columns of a series that a query needs."""
 
-    def __init__(self, query: Query, series: Series) -> None:
+    def __init__(self, query: Query, series: Series, name: str) -> None:
         self._values = series.values
         self._filters = [
             (series.column(name), series.codings.of(name).find(value))
             for name, value in query.wanted.items()
         ]
-        grouped = query.grouping not in (None, NAME)
-        self._grouping = query.grouping if grouped else None
-        self._groups = series.column(query.grouping or "") if grouped else ()
-        self._codings = series.codings
+        self.grouped: bool = query.grouping is not None
+        self._groups = series.column(query.grouping) if query.grouping else ()
+        self._names = series.codings.of(query.grouping or "").values
+        self._nameless: str | None = "" if query.grouping in NONE_TOO else None
+        if query.grouping == NAME:
+            self._nameless = name
 
     def between(self, low: int, high: int) -> tuple[Sequence[float], Sequence[int]]:
         """The values between two positions and the codes of their groups, filtered."""
@@ -133,29 +133,28 @@ class _Part:
             rest = [(list(compress(each, mask)), wanted) for each, wanted in rest]
         return values, codes
 
-    def named(self, sums: Iterable[tuple[int, float]]) -> Sums:
+    def named(self, sums: Mapping[int, float]) -> Sums:
         """Groups by their names, without those that have none."""
-        assert self._grouping
-        values = self._codings.of(self._grouping).values
-        nameless = "" if self._grouping in NONE_TOO else None
-        names = ((_name(values[code]) if code else nameless, value) for code, value in sums)
-        return {name: value for name, value in names if name is not None}
+        named = ((self._name(code), value) for code, value in sums.items())
+        return {name: value for name, value in named if name is not None}
+
+    def _name(self, code: int) -> str | None:
+        if code == MISSING:
+            return self._nameless
+        value = self._names[code]
+        return value.shown_id if isinstance(value, Customer) else str(value)
 
 
-def _name(value: object) -> str:
-    return value.shown_id if isinstance(value, Customer) else str(value)
-
-
-def _grouped(codes: Sequence[int], weights: Iterable[float]) -> Iterable[tuple[int, float]]:
+def _grouped(codes: Sequence[int], values: Iterable[float]) -> Mapping[int, float]:
     """The sum of each code that occurs: in a list, unless few of the codes do."""
     occurring = set(codes)
     most = max(occurring, default=MISSING)
     sums: list[float] | defaultdict[int, float] = defaultdict(float)
     if most < len(codes):
         sums = [0.0] * (most + 1)
-    for code, weight in zip(codes, weights, strict=False):
-        sums[code] += weight
-    return [(code, sums[code]) for code in occurring]
+    for code, value in zip(codes, values, strict=True):
+        sums[code] += value
+    return {code: sums[code] for code in occurring}
 
 
 def _largest(groups: Sums, most: int) -> Sums:
