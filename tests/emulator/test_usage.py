@@ -208,9 +208,9 @@ def test_a_track_spends_own_balance_then_credits(credits: Api) -> None:
     assert [each["value"] for each in refunded["deductions"]] == [-10, -10]
 
 
-def test_a_check_that_consumes_spans_both(credits: Api) -> None:
+def test_a_check_that_consumes_spans_both_and_is_priced_by_what_was_asked(credits: Api) -> None:
     taken = check(credits, "image", required_balance=14, send_event=True)
-    assert (taken["allowed"], taken["required_balance"]) == (True, 14)
+    assert (taken["allowed"], taken["required_balance"]) == (True, 70)
     assert (credits.remaining("c"), credits.balance("image")["feature_id"]) == (80, "c")
 
 

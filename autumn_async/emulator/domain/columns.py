@@ -20,6 +20,10 @@ MOST_COLUMNS: Final = 32
 """Attributes that a series keeps a column for; callers may invent any number of names."""
 
 
+Codes = dict[str, int]
+"""The codes of an event's attributes, by their names."""
+
+
 class Coding:
     """Numbers for the values of one attribute, the same in every series."""
 
@@ -31,8 +35,9 @@ class Coding:
         """By code; nothing has the code of what is missing."""
 
     def code(self, value: object) -> int:
-        code = self.codes.setdefault(value, len(self.values))
-        if code == len(self.values):
+        code = self.codes.get(value)
+        if code is None:
+            code = self.codes[value] = len(self.values)
             self.values.append(value)
         return code
 
@@ -56,11 +61,14 @@ class Codings:
         """The coding of an attribute; without effect if it has none yet."""
         return self._by_name.get(name) or Coding()
 
-    def code(self, name: str, value: object) -> int:
-        coding = self._by_name.get(name)
-        if coding is None:
-            coding = self._by_name[name] = Coding()
-        return coding.code(value)
+    def codes(self, attributes: Mapping[str, object]) -> Codes:
+        codes: Codes = {}
+        for name, value in attributes.items():
+            coding = self._by_name.get(name)
+            if coding is None:
+                coding = self._by_name[name] = Coding()
+            codes[name] = coding.code(value)
+        return codes
 
     def forget(self, name: str, value: object) -> None:
         """To be called when no event has the value any more."""
@@ -81,19 +89,30 @@ class Series:
         self._columns: dict[str, array[int]] = {}
         """Codes by attribute. A column may end before the events do; the rest is missing."""
 
-    def add(self, event: Event, attributes: Mapping[str, object]) -> None:
-        """Appends, or inserts an event that lies in the past, with its attributes."""
-        index = bisect_right(self.moments, event.timestamp)
+    def add(self, event: Event, codes: Codes) -> None:
+        """Appends, or inserts an event that lies in the past, with the codes of its attributes."""
+        index = len(self.events)
+        if index and event.timestamp < self.moments[-1]:
+            index = bisect_right(self.moments, event.timestamp)
+            self._make_room(index, codes)
         self.events.insert(index, event)
         self.moments.insert(index, event.timestamp)
         self.values.insert(index, event.value)
+        for name, code in codes.items():
+            column = self._columns.get(name)
+            if column is None:
+                if len(self._columns) == MOST_COLUMNS:
+                    continue
+                column = self._columns[name] = array("I")
+            if len(column) < index:
+                _pad(column, index)
+            column.insert(index, code)
+
+    def _make_room(self, index: int, codes: Codes) -> None:
+        """In the columns of what the event doesn't have."""
         for name, column in self._columns.items():
-            if len(column) > index and name not in attributes:
+            if len(column) > index and name not in codes:
                 column.insert(index, MISSING)
-        for name, value in attributes.items():
-            if (kept := self._kept(name)) is not None:
-                _pad(kept, index)
-                kept.insert(index, self.codings.code(name, value))
 
     def column(self, name: str) -> Sequence[int]:
         """The codes of one attribute of every event."""
@@ -107,8 +126,8 @@ class Series:
 
     def _read(self, name: str) -> Sequence[int]:
         """A column that isn't kept."""
-        values = (event.attributes().get(name) for event in self.events)
-        return [MISSING if each is None else self.codings.code(name, each) for each in values]
+        codes = self.codings.of(name).codes
+        return [codes.get(event.attributes().get(name), MISSING) for event in self.events]
 
     def span(self, start: int, end: int) -> tuple[int, int]:
         """The positions of the events from `start` to before `end`."""
@@ -120,12 +139,6 @@ class Series:
         if place is not None:
             end = bisect_left(self.events, place, key=_place)
         return (self.events[index] for index in range(end - 1, -1, -1))
-
-    def _kept(self, name: str) -> array[int] | None:
-        column = self._columns.get(name)
-        if column is None and len(self._columns) < MOST_COLUMNS:
-            column = self._columns[name] = array("I")
-        return column
 
 
 def _pad(column: array[int], length: int) -> None:

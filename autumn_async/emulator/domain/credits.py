@@ -37,7 +37,7 @@ class Rate(NamedTuple):
     def credits(self, position: float, units: float) -> float:
         """What units cost after `position` units of the cycle; negative ones come off again."""
         if not self.tiers:
-            return exact(units * self.cost)
+            return units if self.cost == 1 else exact(units * self.cost)
         cost = sum(length * each for length, each in self._stretches(position, units))
         return exact(cost if units > 0 else -cost)
 

@@ -223,8 +223,9 @@ class Draw:
         take = Take(source, value, units, rollover)
         if tariff := source.tariff:
             self._metered[source.row, tariff] = max(0, self._position(source) + units)
-        self._taken[take.holder] = exact(self._taken.get(take.holder, 0) + value)
-        self.left = exact(self.left - units)
+        taken = self._taken.get(take.holder)
+        self._taken[take.holder] = exact(taken + value) if taken else value
+        self.left = 0 if units == self.left else exact(self.left - units)
         if value or (units and source.tariff):
             self.takes.append(take)
 

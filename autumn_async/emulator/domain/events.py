@@ -88,19 +88,19 @@ class EventLog:
     def record(self, event: Event) -> None:
         self._recorded += 1
         event.sequence = self._recorded
-        attributes = event.attributes()
+        codes = self._codings.codes(event.attributes())
         for log in (self._all, self._by_customer.setdefault(event.customer, {})):
             series = log.get(event.name)
             if series is None:
                 series = log[event.name] = Series(self._codings)
-            series.add(event, attributes)
+            series.add(event, codes)
 
     def forget(self, customer: Customer) -> None:
         for name in self._by_customer.pop(customer, ()):
             kept = Series(self._codings)
             for event in self._all.pop(name).events:
                 if event.customer is not customer:
-                    kept.add(event, event.attributes())
+                    kept.add(event, self._codings.codes(event.attributes()))
             if kept.events:
                 self._all[name] = kept
         self._codings.forget("$customer_id", customer)

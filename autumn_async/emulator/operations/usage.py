@@ -12,7 +12,7 @@ from ..answers.balances import (
     flag_answer,
 )
 from ..answers.paywall import paywall_answer
-from ..domain.checking import Question, Verdict, check, price
+from ..domain.checking import Question, Verdict, check
 from ..domain.failures import ApiError, invalid_input, refused
 from ..domain.paywall import paywall
 from ..domain.pending import Pending
@@ -128,7 +128,6 @@ def _consume(call: Call, question: Question, verdict: Verdict) -> Answer:
     feature, amount = question.feature, question.amount
     behavior = call.params.get("lock", {}).get("overage_behavior", "reject")
     usage = Usage(question.subject, (feature,), amount, question.properties, behavior, call.now)
-    prices = {each.system: price(question, each) for each in call.env.features.funding(feature)}
     try:
         outcome = track(call.env, usage)
     except ApiError:
@@ -140,7 +139,7 @@ def _consume(call: Call, question: Question, verdict: Verdict) -> Answer:
         call,
         question,
         allowed=True,
-        required_balance=prices.get(outcome.shown() or feature, amount),
+        required_balance=verdict.pool.required,
         flag=None,
         **_balances(outcome),
     )
