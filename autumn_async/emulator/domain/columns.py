@@ -84,8 +84,7 @@ class Series:
         self.codings: Codings = codings
         self.events: list[Event] = []
         self.moments: array[int] = array("q")
-        self.values: list[float] = []
-        """The numbers of the events themselves: an array would make new ones to add up."""
+        self.values: array[float] = array("d")
         self._columns: dict[str, array[int]] = {}
         """Codes by attribute. A column may end before the events do; the rest is missing."""
 
