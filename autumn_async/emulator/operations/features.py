@@ -222,7 +222,8 @@ def _rate(terms: dict[str, Any], name: str = "") -> Rate:
 
 def _graduated(terms: dict[str, Any]) -> dict[str, Any]:
     """Terms as they are answered: tiers say how they are meant."""
-    shown = {**terms, "tier_behavior": "graduated"} if "tiers" in terms else terms
+    mark = {"tier_behavior": "graduated"} if "tiers" in terms else {}
+    shown: dict[str, Any] = terms | mark
     if "dimensions" in shown:
         shown["dimensions"] = {key: _graduated(each) for key, each in shown["dimensions"].items()}
     return shown
