@@ -254,7 +254,7 @@ def _track(
     behavior: str = params["overage_behavior"]
     usage = Usage(call.subject(params), features, params["value"], properties, behavior, call.now)
     outcome = track(call.env, usage)
-    if params["skip_event"]:
+    if params.get("skip_event"):
         return outcome, deductions_of(outcome.takes)
     timestamp: int = params.get("timestamp", call.now)
     return outcome, record(call.env, outcome, _event_name(params), timestamp)
