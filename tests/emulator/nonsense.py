@@ -25,7 +25,20 @@ MEMBER = {
     "dimensions": {"d": RATE},
     "multipliers": {"x": {"match": {"a": "1"}, "factor": 2, "add": 1}},
 }
-CREDITS = {"credit_schema": [MEMBER]}
+TIERS = [
+    {"to": 2, "credit_cost": 0},
+    {"to": 5, "credit_cost": 2.5},
+    {"to": "inf", "credit_cost": 1},
+]
+TIERED = {
+    "metered_feature_id": "n",
+    "tiers": TIERS,
+    "tier_behavior": "graduated",
+    "billing_units": 2,
+    "dimensions": {"x": {"match": {"a": "1"}, "tiers": TIERS[1:]}},
+}
+CREDITS = {"credit_schema": [MEMBER, TIERED]}
+DEDUCTED = {"aggregate_on": "deducted", "timezone": "Europe/Berlin", "bin_size": "week"}
 MODELS = {"model_markups": {"custom/x": {"markup": 5, "input_cost": 1, "output_cost": 2}}}
 TOKENS = {"model_id": "custom/x", "input_tokens": 10, "output_tokens": 5}
 LOCK = {"lock": {"enabled": True, "lock_id": "l", "expires_at": 4102444800000}}
@@ -158,6 +171,17 @@ SOUND: list[tuple[str, Any]] = [
     ("events.aggregate", {"feature_id": ["m"], "range": "7d", "group_by": "properties.a"}),
     ("events.aggregate", {"feature_id": "m", "customer_id": "alice", "range": "3bc", **FILTER}),
     ("events.aggregate", {"feature_id": "m", "custom_range": {"start": 1, "end": 2**41}}),
+    ("events.aggregate", {"feature_id": "m", "customer_id": "alice", **DEDUCTED}),
+    (
+        "events.aggregate",
+        {"feature_id": [], "customer_id": "alice", **DEDUCTED, "group_by": "properties.a"},
+    ),
+    ("features.create", {"feature_id": "n", "name": "N", "type": "metered", "consumable": True}),
+    ("balances.create", {"customer_id": "alice", "feature_id": "c", "included_grant": 9}),
+    ("balances.track", {"customer_id": "alice", "feature_id": "n", "value": 8, "skip_event": True}),
+    ("balances.check", {"customer_id": "alice", "feature_id": "n", "send_event": True}),
+    ("balances.track", {"customer_id": "alice", "feature_id": "n", "value": -2.5}),
+    ("balances.batch_track", [{"customer_id": "alice", "feature_id": "n", **LOCK}]),
     ("rewards.create", {"coupon": COUPON}),
     ("rewards.create", {"feature_grant": FEATURE_GRANT}),
     ("rewards.update", {"reward_id": "g", "feature_grant": {"name": "G", "grants": [AMOUNT]}}),

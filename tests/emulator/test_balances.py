@@ -298,3 +298,19 @@ def test_rows_are_listed_over_all_customers_newest_first(api: Api, clock: Standi
     assert [row["plan_id"] for row in page(customer_id="alice")["list"]] == ["free"]
     (expired,) = page(statuses=["expired"])["list"]
     assert (expired["remaining"], expired["status"]) == (3, "expired")
+
+
+def test_what_rolls_over_must_live_to_its_first_reset(api: Api, clock: StandingClock) -> None:
+    api.metered("m")
+    api.customer("alice")
+    wanted = {
+        "customer_id": "alice",
+        "feature_id": "m",
+        "included_grant": 10,
+        "reset": {"interval": "day"},
+        "rollover": {"max": 5, "length": 1},
+    }
+    early = {**wanted, "expires_at": clock.now + DAY - 1}
+    assert api.refused("balances.create", early).status == 400
+    api("balances.create", {**wanted, "expires_at": clock.now + DAY})
+    assert api.remaining("m") == 10

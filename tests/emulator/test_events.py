@@ -87,6 +87,116 @@ def test_billing_cycles_are_those_of_the_paid_main_plan(
     assert (answer["list"][0]["period"], len(answer["list"])) == (moment(first), bins)
 
 
+@pytest.mark.parametrize(
+    ("zone", "size", "starts"),
+    [
+        ("Europe/Berlin", "day", ["2026-03-27T23:00", "2026-03-28T23:00", "2026-03-29T22:00"]),
+        ("America/New_York", "day", ["2026-03-28T04:00", "2026-03-29T04:00", "2026-03-30T04:00"]),
+        ("Asia/Kolkata", "week", ["2026-03-22T18:30", "2026-03-29T18:30"]),
+        ("Europe/Berlin", "month", ["2026-02-28T23:00"]),
+        ("Pacific/Apia", "day", ["2026-03-28T11:00", "2026-03-29T11:00", "2026-03-30T11:00"]),
+        ("UTC", "day", ["2026-03-28", "2026-03-29", "2026-03-30"]),
+        ("no/such zone!", "day", ["2026-03-28", "2026-03-29", "2026-03-30"]),
+    ],
+)
+def test_days_weeks_and_months_begin_in_the_time_zone(
+    metered: Api, clock: StandingClock, zone: str, size: str, starts: list[str]
+) -> None:
+    clock.now = moment("2026-03-30T12:00")
+    span = {"start": moment("2026-03-28T12:00"), "end": clock.now}
+    query = {"feature_id": "m", "custom_range": span, "timezone": zone, "bin_size": size}
+    answer = metered("events.aggregate", query)
+    assert [period["period"] for period in answer["list"]] == [moment(each) for each in starts]
+
+
+def test_events_of_a_day_with_twenty_three_hours_stay_in_it(
+    metered: Api, clock: StandingClock
+) -> None:
+    clock.now = moment("2026-03-30T12:00")
+    for at in ("2026-03-28T23:00", "2026-03-29T21:59", "2026-03-29T22:00"):
+        metered.track("m", 1, timestamp=moment(at))
+    span = {"start": moment("2026-03-28T23:00"), "end": clock.now}
+    query = {"feature_id": "m", "custom_range": span, "timezone": "Europe/Berlin"}
+    assert values(metered("events.aggregate", query)) == [2, 1]
+
+
+def test_hours_are_those_of_utc_in_every_time_zone(metered: Api) -> None:
+    query = {"range": "24h", "bin_size": "hour", "timezone": "Asia/Kolkata"}
+    assert aggregate(metered, **query) == aggregate(metered, range="24h", bin_size="hour")
+
+
+@pytest.mark.parametrize("zone", ["Mars/Olympus_Mons", "America", "/etc/passwd"])
+def test_unknown_time_zones_are_refused(metered: Api, zone: str) -> None:
+    wanted = {"feature_id": "m", "timezone": zone}
+    assert metered.refused("events.aggregate", wanted).code == "invalid_inputs"
+
+
+def test_the_ends_of_the_calendar_have_time_zones_too(metered: Api) -> None:
+    span = {"start": -1e300, "end": 1e300}
+    query = {"custom_range": span, "timezone": "Pacific/Apia", "bin_size": "month"}
+    assert values(metered("events.aggregate", {"feature_id": "m", **query}))[-1] == 0
+
+
+def test_a_range_that_has_not_begun_is_empty(metered: Api, clock: StandingClock) -> None:
+    metered.track("m", 3)
+    span = {"start": clock.now + 2 * DAY, "end": clock.now + 9 * DAY}
+    answer = metered("events.aggregate", feature_id="m", custom_range=span)
+    assert answer == {"list": [], "total": {}}
+
+
+def test_events_before_the_range_are_left_out_of_its_first_bin(
+    metered: Api, clock: StandingClock
+) -> None:
+    for minutes, value in ((90, 5), (30, 1)):
+        metered.track("m", value, timestamp=clock.now - minutes * 60_000)
+    span = {"start": clock.now - HOUR, "end": clock.now}
+    answer = metered("events.aggregate", feature_id="m", custom_range=span)
+    assert (values(answer), answer["total"]["m"]["sum"]) == ([1], 1)
+
+
+def test_each_bin_has_its_own_largest_groups(metered: Api, clock: StandingClock) -> None:
+    for days, model, value in ((1, "a", 5), (1, "b", 4), (0, "b", 1), (0, "c", 2)):
+        properties = {"model": model}
+        metered.track("m", value, timestamp=clock.now - days * DAY, properties=properties)
+    answer = aggregate(metered, group_by="properties.model", max_groups=1)
+    assert [period["grouped_values"]["m"] for period in answer["list"]] == [
+        {"a": 5, "c": 0, "AUTUMN_RESERVED": 4},
+        {"a": 0, "c": 2, "AUTUMN_RESERVED": 1},
+    ]
+
+
+@pytest.mark.parametrize("most", [0, 251, 1.5])
+def test_there_are_limits_to_the_number_of_groups(metered: Api, most: float) -> None:
+    wanted = {"feature_id": "m", "group_by": "$plan_id", "max_groups": most}
+    assert metered.refused("events.aggregate", wanted).status == 400
+
+
+def test_filters_narrow_each_other_and_there_are_at_most_five(metered: Api) -> None:
+    for number in range(4):
+        metered.track("m", 2**number, properties={"a": number % 2, "b": number // 2})
+    answer = aggregate(metered, filter_by={"a": "1", "b": "1"}, group_by="properties.b")
+    assert answer["list"][-1]["grouped_values"] == {"m": {"1": 8}}
+    assert aggregate(metered, filter_by={"a": "9"})["total"] == {}
+    six = {f"p{number}": "x" for number in range(6)}
+    assert metered.refused("events.aggregate", feature_id="m", filter_by=six).status == 400
+    bad = {"bad-key": "x"}
+    assert metered.refused("events.aggregate", feature_id="m", filter_by=bad).status == 400
+
+
+def test_any_number_of_properties_can_be_grouped_by(metered: Api, clock: StandingClock) -> None:
+    """Also those that came after columns for so many others."""
+    for number in range(40):
+        metered.track("m", 1, properties={f"p{number}": "x", "late": number % 2})
+    metered.track("m", 5, timestamp=clock.now - HOUR, properties={"p39": "y", "p0": "y"})
+    for name, groups in (
+        ("p0", {"x": 1, "y": 5}),
+        ("p39", {"x": 1, "y": 5}),
+        ("late", {"0": 20, "1": 20}),
+    ):
+        answer = aggregate(metered, group_by=f"properties.{name}")
+        assert answer["list"][-1]["grouped_values"]["m"] == groups
+
+
 def test_groups_are_seen_in_every_period_and_the_largest_come_first(metered: Api) -> None:
     for model, value in (("a", 3), ("b", 2), ("c", 4), (None, 9)):
         properties = {"model": model} if model else {}
@@ -159,6 +269,93 @@ def test_several_features_and_counts(metered: Api) -> None:
     answer = aggregate(metered, feature_id=["m", "n", "m", "ghost"], measure="count")
     assert answer["list"][-1]["values"] == {"m": 2, "n": 1, "ghost": 0}
     assert answer["total"] == {"m": {"count": 2, "sum": 7}, "n": {"count": 1, "sum": 5}}
+
+
+@pytest.fixture
+def spending(metered: Api) -> Api:
+    """Ten messages and two images were used up: from alice's messages, and from her credits."""
+    metered.metered("seats", consumable=False)
+    metered.metered("image")
+    members = [{"metered_feature_id": "image", "credit_cost": 5}]
+    members.append({"metered_feature_id": "m", "credit_cost": 2})
+    fields = {"feature_id": "credits", "name": "Credits", "type": "credit_system"}
+    metered("features.create", **fields, credit_schema=members)
+    metered.plan("credits", monthly("credits", 100), add_on=True)
+    metered.customer("alice", "credits")
+    metered("entities.create", customer_id="alice", entity_id="e1", feature_id="seats")
+    metered.track("m", 99)
+    metered.track("m", 3, entity_id="e1", properties={"model": "a"})
+    metered.track("image", 2, properties={"model": "b"})
+    return metered
+
+
+def spent(api: Api, **fields: Any) -> Any:
+    wanted = {"range": "24h", "customer_id": "alice", "aggregate_on": "deducted", **fields}
+    (period,) = aggregate(api, **wanted)["deductions"]
+    return period
+
+
+def test_deductions_say_what_each_balance_gave(spending: Api, clock: StandingClock) -> None:
+    period = spent(spending)
+    assert period["period"] == moment("2026-01-31")
+    assert period["values"].keys() == {"m", "credits"}
+    assert period["values"]["m"]["deducted"] == 100
+    assert period["values"]["m"]["events"] == 2
+    credits = period["values"]["credits"]
+    assert (credits["feature_type"], credits["deducted"], credits["events"]) == (
+        "credit_system",
+        4,
+        1,
+    )
+    (balance,) = credits["balances"]
+    assert balance["plan_id"] == "credits"
+    assert balance["entity_id"] is None
+    assert balance["reset"] == {"interval": "month", "resets_at": moment("2026-02-28T12:00")}
+    assert (balance["credit_cost"], balance["deducted"], balance["events"]) == (2, 4, 1)
+    (plain,) = period["values"]["m"]["balances"]
+    assert plain["credit_cost"] is None
+
+
+def test_a_credit_system_is_asked_for_what_drew_on_it(spending: Api) -> None:
+    period = spent(spending, feature_id="credits", group_by="$feature_id")
+    assert period["values"]["credits"]["deducted"] == 14
+    assert period["values"]["credits"]["balances"][0]["credit_cost"] is None
+    (groups,) = period["grouped_values"].values()
+    assert groups == {
+        "m": {"deducted": 4, "credit_cost": 2},
+        "image": {"deducted": 10, "credit_cost": 5},
+    }
+
+
+def test_deductions_by_property_and_by_entity(spending: Api) -> None:
+    wanted = {"feature_id": "credits", "max_groups": 1}
+    (groups,) = spent(spending, group_by="properties.model", **wanted)["grouped_values"].values()
+    assert groups == {"b": {"deducted": 10}, "Other": {"deducted": 4}}
+    (groups,) = spent(spending, group_by="$entity_id", **wanted)["grouped_values"].values()
+    assert groups == {"e1": {"deducted": 4}}
+    assert spent(spending, entity_id="e1")["values"]["credits"]["deducted"] == 4
+
+
+def test_deductions_add_to_the_answer_and_change_nothing_in_it(spending: Api) -> None:
+    plain = aggregate(spending, customer_id="alice")
+    answer = aggregate(spending, customer_id="alice", aggregate_on="deducted")
+    assert {name: answer[name] for name in plain} == plain
+    assert (
+        aggregate(spending, customer_id="alice", feature_id="x", aggregate_on="deducted")[
+            "deductions"
+        ]
+        == []
+    )
+
+
+@pytest.mark.parametrize(
+    "fields", [{}, {"group_by": "$plan_id"}, {"filter_by": {"a": "b"}}, {"aggregate_on": "all"}]
+)
+def test_deductions_are_those_of_one_customer(spending: Api, fields: dict[str, Any]) -> None:
+    wanted = {"feature_id": "m", "aggregate_on": "deducted", **fields}
+    if fields:
+        wanted["customer_id"] = "alice"
+    assert spending.refused("events.aggregate", wanted).status == 400
 
 
 def test_too_many_bins_are_refused(metered: Api, clock: StandingClock) -> None:

@@ -57,12 +57,6 @@ def test_turning_a_feature_boolean_or_continuous_clears_what_it_cannot_have(api:
     assert (b["included"], b["reset"]) == (5, None)
 
 
-def test_tiered_credit_schemas_are_not_served(api: Api) -> None:
-    row = {"metered_feature_id": "m", "credit_cost": 1, "tiers": [{"to": "inf", "credit_cost": 1}]}
-    fields = {"feature_id": "c", "name": "C", "type": "credit_system", "credit_schema": [row]}
-    assert api.refused("features.create", fields).code == "not_emulated"
-
-
 DISPLAYS: dict[str, tuple[dict[str, Any], dict[str, str]]] = {
     "free": (monthly("m", 1000), {"primary_text": "1,000 messages"}),
     "one": (monthly("m", 1), {"primary_text": "1 message"}),

@@ -249,9 +249,9 @@ def test_a_track_spends_own_balance_then_credits(credits: Api) -> None:
     assert [each["value"] for each in refunded["deductions"]] == [-10, -10]
 
 
-def test_a_check_that_consumes_spans_both(credits: Api) -> None:
+def test_a_check_that_consumes_spans_both_and_is_priced_by_what_was_asked(credits: Api) -> None:
     taken = check(credits, "image", required_balance=14, send_event=True)
-    assert (taken["allowed"], taken["required_balance"]) == (True, 14)
+    assert (taken["allowed"], taken["required_balance"]) == (True, 70)
     assert (credits.remaining("c"), credits.balance("image")["feature_id"]) == (80, "c")
 
 
@@ -501,3 +501,42 @@ def test_event_filters(metered: Api, clock: StandingClock) -> None:
     assert values(custom_range={"end": clock.now - 1}) == [2]
     assert values(custom_range={"start": clock.now}, customer_id="alice") == [1]
     assert values(entity_id="e") == []
+
+
+def test_usage_may_leave_no_event(api: Api) -> None:
+    api.metered("m")
+    api.plan("free", monthly("m", 100))
+    api.customer("alice", "free")
+    assert api.track("m", 10, skip_event=True)["deductions"][0]["value"] == 10
+    check = {"customer_id": "alice", "feature_id": "m", "required_balance": 5}
+    assert api("balances.check", {**check, "send_event": True, "skip_event": True})["allowed"]
+    assert api.remaining("m") == 85
+    assert api("events.list")["list"] == []
+
+
+def test_paid_seats_are_taken_whole_or_not_at_all(api: Api) -> None:
+    api.metered("seats", consumable=False)
+    api.plan("team", usage_based("seats", 1, max_purchase=2))
+    api.customer("alice", "team")
+    wanted = {"customer_id": "alice", "feature_id": "seats", "async": False}
+    assert api.refused("balances.track", {**wanted, "value": 4}).code == "insufficient_balance"
+    assert api.balance("seats")["usage"] == 0
+    api.track("seats", 3)
+    assert api.balance("seats")["usage"] == 3
+
+
+def test_usage_limits_of_credits_leave_rollovers_alone(api: Api, clock: StandingClock) -> None:
+    api.metered("image")
+    members = [{"metered_feature_id": "image", "credit_cost": 2}]
+    fields = {"feature_id": "credits", "name": "Credits", "type": "credit_system"}
+    api("features.create", **fields, credit_schema=members)
+    rollover = {"max": 50, "expiry_duration_type": "forever"}
+    api.plan("free", monthly("credits", 100, rollover=rollover))
+    api.customer("alice", "free")
+    clock.advance(30 * DAY)
+    limit = {"feature_id": "credits", "limit": 6, "interval": "day", "anchor": "utc"}
+    api("customers.update", customer_id="alice", billing_controls={"usage_limits": [limit]})
+    api.track("image", 100)
+    balance = api.balance("credits")
+    assert balance["rollovers"][0]["balance"] == 0
+    assert balance["breakdown"][0]["usage"] == 6

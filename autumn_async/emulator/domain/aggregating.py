@@ -2,45 +2,50 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left
-from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import repeat
-from typing import TYPE_CHECKING, Final, TypeVar
+from datetime import tzinfo
+from itertools import compress
+from typing import TYPE_CHECKING, Final
 
 from .amounts import exact
-from .failures import refused
-from .intervals import FIXED_MS, Interval, calendar_start
+from .bins import edges
+from .columns import MISSING
+from .customers import Customer
 
 if TYPE_CHECKING:
-    from .customers import Customer
-    from .events import EventLog, Series
-
-T = TypeVar("T")
+    from .columns import Series
+    from .events import EventLog
 
 OTHERS: Final = "AUTUMN_RESERVED"
-"""What the groups beyond the largest ones are shown as together."""
-MOST_BINS: Final = 50_000
-"""More bins than this are refused, before the answer outgrows the memory."""
+"""What the groups beyond the largest ones of a bin are shown as together."""
+NAME: Final = "$feature_id"
+"""The grouping by what the series are told apart by anyway."""
+NONE_TOO: Final = ("$entity_id", "$plan_id")
+"""Groupings in which events without the attribute are a group as well, with an empty name."""
 
-Grouping = Callable[["Series"], Sequence[str | None]]
-"""The group of each event; None for an event that belongs to none."""
 Sums = dict[str, float]
 
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """Which events to add up. `start` and `end` in milliseconds, both included."""
+    """Which events to add up. `start` and `end` in milliseconds, both included.
+
+    Attributes are those that events have (`Event.attributes`).
+    """
 
     names: Sequence[str]
     start: int
     end: int
     bin: str
+    zone: tzinfo | None = None
+    """Where days begin; None: in UTC."""
     customer: Customer | None = None
-    entity_id: str | None = None
-    properties: Mapping[str, str] = field(default_factory=dict[str, str])
-    grouping: Grouping | None = None
+    wanted: Mapping[str, str] = field(default_factory=dict[str, str])
+    """The attributes that events must have."""
+    grouping: str | None = None
+    """The attribute that the groups have in common."""
     most_groups: int = 9
     counts: bool = False
     """Are the values of a bin numbers of events rather than sums?"""
@@ -70,118 +75,108 @@ class Report:
 
 
 def aggregate(log: EventLog, query: Query, now: int) -> Report:
-    """Adds up. Every bin up to now is there, and in it every group that is seen anywhere."""
-    edges = list(_edges(query, now))
-    report = Report([Period(edge, {}, {}) for edge in edges], {})
+    """Adds up. Every bin up to now is there, and in it every group that is shown anywhere."""
+    starts = edges(query.bin, query.start, min(now, query.end), query.zone)
+    report = Report([Period(start, {}, {}) for start in starts], {})
     for name in query.names:
-        _add_name(report, query, log.series(query.customer, name), name, edges)
+        _add_name(report, query, log.series(query.customer, name), name)
     if query.grouping:
-        _show_largest_groups(report, query.most_groups)
+        _show_groups(report)
     return report
 
 
-def by_property(name: str) -> Grouping:
-    return lambda series: series.column(name)
-
-
-def by_customer(series: Series) -> Sequence[str | None]:
-    return [event.customer.shown_id for event in series.events]
-
-
-def by_entity(series: Series) -> Sequence[str | None]:
-    return [event.entity_id or "" for event in series.events]
-
-
-def by_plan(series: Series) -> Sequence[str | None]:
-    return [event.plan_id or "" for event in series.events]
-
-
-def by_feature(series: Series) -> Sequence[str | None]:
-    return [event.name for event in series.events]
-
-
-def _edges(query: Query, now: int) -> Iterator[int]:
-    """Where the bins begin: days, weeks and months do in UTC."""
-    edge = query.start - query.start % FIXED_MS["hour"]
-    if query.bin != "hour":
-        edge = calendar_start(query.bin, query.start)
-    last, interval = min(now, query.end), Interval(query.bin)
-    if (last - edge) // interval.rough_ms > MOST_BINS:
-        raise refused(f"The range has more than {MOST_BINS} bins of a {query.bin}")
-    while edge <= last:
-        yield edge
-        edge = interval.after(edge)
-
-
-def _add_name(
-    report: Report, query: Query, series: Series, name: str, edges: Sequence[int]
-) -> None:
-    total, groups = Total(), query.grouping(series) if query.grouping else None
-    chosen = _chosen(query, series)
-    ends = [*edges[1:], query.end + 1]
-    for period, end in zip(report.periods, ends, strict=True):
-        low, high = series.span(period.start, min(end, query.end + 1))
-        values = _picked(series.values, chosen, low, high)
-        value = sum(values)
+def _add_name(report: Report, query: Query, series: Series, name: str) -> None:
+    total, part = Total(), _Part(query, series, name)
+    ends = [*(period.start for period in report.periods[1:]), query.end + 1]
+    for period, end in zip(report.periods, ends, strict=False):
+        low, high = series.span(max(period.start, query.start), min(end, query.end + 1))
+        values, codes = part.between(low, high)
+        if part.grouped:
+            sums = _grouped(codes, values)
+            value = sum(sums.values())
+            shown = Counter(codes) if query.counts else sums
+            period.groups[name] = _largest(part.named(shown), query.most_groups)
+        else:
+            value = sum(values)
+            period.values[name] = len(values) if query.counts else exact(value)
         total.count += len(values)
         total.sum += value
-        if groups is not None:
-            weights = repeat(1) if query.counts else values
-            period.groups[name] = _grouped(_picked(groups, chosen, low, high), weights)
-        else:
-            period.values[name] = len(values) if query.counts else exact(value)
     if total.count:
         report.totals[name] = Total(total.count, exact(total.sum))
 
 
-def _chosen(query: Query, series: Series) -> Sequence[int] | None:
-    """The positions of the events that pass the filters; None where all do."""
-    if not query.entity_id and not query.properties:
-        return None
-    chosen: Iterable[int] = range(len(series.events))
-    if query.entity_id:
-        events = series.events
-        chosen = [index for index in chosen if events[index].entity_id == query.entity_id]
-    for name, wanted in query.properties.items():
-        column = series.column(name)
-        chosen = [index for index in chosen if column[index] == wanted]
-    return list(chosen)
+class _Part:
+    """The columns of a series that a query needs."""
+
+    def __init__(self, query: Query, series: Series, name: str) -> None:
+        self._values = series.values
+        self._filters = [
+            (series.column(name), series.codings.of(name).find(value))
+            for name, value in query.wanted.items()
+        ]
+        self.grouped: bool = query.grouping is not None
+        self._groups = series.column(query.grouping) if query.grouping else ()
+        self._names = series.codings.of(query.grouping or "").values
+        self._nameless: str | None = "" if query.grouping in NONE_TOO else None
+        if query.grouping == NAME:
+            self._nameless = name
+
+    def between(self, low: int, high: int) -> tuple[Sequence[float], Sequence[int]]:
+        """The values between two positions and the codes of their groups, filtered."""
+        values: Sequence[float] = self._values[low:high]
+        codes = self._groups[low:high]
+        rest = [(column[low:high], wanted) for column, wanted in self._filters]
+        while rest:
+            column, wanted = rest.pop()
+            mask = [code == wanted for code in column]
+            values, codes = list(compress(values, mask)), list(compress(codes, mask))
+            rest = [(list(compress(each, mask)), wanted) for each, wanted in rest]
+        return values, codes
+
+    def named(self, sums: Mapping[int, float]) -> Sums:
+        """Groups by their names, without those that have none."""
+        named = ((self._name(code), value) for code, value in sums.items())
+        return {name: value for name, value in named if name is not None}
+
+    def _name(self, code: int) -> str | None:
+        if code == MISSING:
+            return self._nameless
+        value = self._names[code]
+        return value.shown_id if isinstance(value, Customer) else str(value)
 
 
-def _picked(column: Sequence[T], chosen: Sequence[int] | None, low: int, high: int) -> Sequence[T]:
-    """The part of a column between two positions, without what has not been chosen."""
-    if chosen is None:
-        return column[low:high]
-    picked = chosen[bisect_left(chosen, low) : bisect_left(chosen, high)]
-    return [column[index] for index in picked]
+def _grouped(codes: Sequence[int], values: Iterable[float]) -> Mapping[int, float]:
+    """The sum of each code that occurs: in a list, unless few of the codes do."""
+    occurring = set(codes)
+    most = max(occurring, default=MISSING)
+    sums: list[float] | defaultdict[int, float] = defaultdict(float)
+    if most < len(codes):
+        sums = [0.0] * (most + 1)
+    for code, value in zip(codes, values, strict=True):
+        sums[code] += value
+    return {code: sums[code] for code in occurring}
 
 
-def _grouped(groups: Sequence[str | None], weights: Iterable[float]) -> Sums:
-    sums: defaultdict[str | None, float] = defaultdict(float)
-    for group, weight in zip(groups, weights, strict=False):
-        sums[group] += weight
-    return {group: value for group, value in sums.items() if group is not None}
+def _largest(groups: Sums, most: int) -> Sums:
+    """The largest groups of one bin; the others are merged."""
+    ranked = sorted(groups, key=lambda name: (-groups[name], name))
+    shown = {name: groups[name] for name in ranked[:most]}
+    if others := ranked[most:]:
+        shown[OTHERS] = shown.get(OTHERS, 0) + sum(groups[name] for name in others)
+    return shown
 
 
-def _show_largest_groups(report: Report, most: int) -> None:
-    """Keeps the largest groups, fills in zeros; without any group there are no periods."""
-    sizes: defaultdict[str, float] = defaultdict(float)
-    for period in report.periods:
-        for sums in period.groups.values():
-            for group, value in sums.items():
-                sizes[group] += value
-    ranked = sorted(sizes, key=lambda group: (-sizes[group], group))
-    shown = ranked[:most] + ([OTHERS] if len(ranked) > most else [])
+def _show_groups(report: Report) -> None:
+    """Fills in zeros; without any group there are no periods."""
+    everywhere = [sums for period in report.periods for sums in period.groups.values()]
+    names = sorted({name for sums in everywhere for name in sums}, key=_others_last)
     for period in report.periods:
         for name, sums in period.groups.items():
-            period.groups[name] = _merged(sums, shown)
+            period.groups[name] = {group: exact(sums.get(group, 0)) for group in names}
             period.values[name] = exact(sum(sums.values()))
-    if not shown:
+    if not names:
         report.periods.clear()
 
 
-def _merged(sums: Sums, shown: Sequence[str]) -> Sums:
-    merged = dict.fromkeys(shown, 0.0)
-    for group, value in sums.items():
-        merged[group if group in merged else OTHERS] += value
-    return {group: exact(value) for group, value in merged.items()}
+def _others_last(name: str) -> tuple[bool, str]:
+    return name == OTHERS, name

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from .amounts import exact
-from .deduction import Bounds, any_overage, draw, sources_of
+from .deduction import AT_PAR, Bounds, any_overage, draw, sources_of
 from .failures import ApiError, invalid_input, refused
 from .intervals import ONE_OFF, Interval, day_of_month
 from .rows import Row
@@ -94,6 +94,14 @@ def _require_dates(wanted: NewBalance, now: int) -> None:
         raise refused("Rollover cannot be provided for allocated features")
     if wanted.rollover and not recurs:
         raise refused("Rollover cannot be provided for one-time balances")
+    if wanted.rollover and wanted.expires_at is not None and wanted.expires_at < _due(wanted, now):
+        raise refused("expires_at must not be before the first reset of a rollover")
+
+
+def _due(wanted: NewBalance, now: int) -> int:
+    """When it would reset first, if it does."""
+    assert wanted.reset
+    return wanted.next_reset_at or wanted.reset.after(now)
 
 
 def _require_new(subject: Subject, wanted: NewBalance, now: int) -> None:
@@ -140,7 +148,7 @@ def set_usage(rows: Sequence[Row], usage: float, entity: Entity | None, now: int
 def add(rows: Sequence[Row], amount: float, entity: Entity | None, now: int) -> None:
     """Adds to the first row once none is negative; takes rollovers first, as a track does."""
     bounds = Bounds(any_overage, ceilings=False)
-    sources = [source for row in rows for source in sources_of(row, 1, entity)]
+    sources = [source for row in rows for source in sources_of(row, AT_PAR, entity)]
     draw(sources, exact(-amount), bounds, now).apply()
 
 

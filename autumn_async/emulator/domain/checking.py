@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -18,19 +18,18 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True)
 class Pool:
-    """What can be drawn on of one feature, and what a unit of the asked one costs there."""
+    """What can be drawn on of one feature, and what the asked amount comes to there."""
 
     feature: Feature
-    cost: float
+    required: float
     standing: Standing
 
 
 @dataclass(slots=True)
 class Verdict:
-    """`required` is in units of the pool."""
+    """What the answer is, and which pool gives it."""
 
     allowed: bool
-    required: float
     pool: Pool
 
 
@@ -48,19 +47,28 @@ def check(env: Environment, question: Question) -> Verdict:
     """The feature's own balance answers, or the first credit system that seems able to pay."""
     pool, allowed = _choose(env, question)
     if pool.feature is question.feature:
-        return Verdict(allowed, question.amount, pool)
-    required = exact(question.amount * pool.cost)
-    return Verdict(allows(question, pool, required), required, pool)
+        return Verdict(allowed, pool)
+    return Verdict(allows(question, pool, pool.required), pool)
+
+
+def price(question: Question, funding: Funding) -> float:
+    """What the asked amount costs in a credit system: tiers go on from where its row stands."""
+    rate = funding.member.rate_of(question.properties)
+    position = 0.0
+    if rate.tiers:
+        rows = question.subject.rows(funding.system, question.now)
+        position = rows[0].metered.get((question.feature, rate.name), 0) if rows else 0
+    return rate.credits(position, question.amount)
 
 
 def _choose(env: Environment, question: Question) -> tuple[Pool, bool]:
     """Compares the amount unconverted, as the server does; only the verdict converts it."""
-    own = _pool(question, question.feature, 1)
+    own = _pool(question, question.feature, question.amount)
     if allows(question, own, question.amount):
         return own, True
     funded = [
-        _pool(question, each.system, each.member.cost(question.properties))
-        for each in _funding(env, question)
+        _pool(question, each.system, price(question, each))
+        for each in env.features.funding(question.feature)
     ]
     for pool in funded:
         if allows(question, pool, question.amount):
@@ -69,12 +77,8 @@ def _choose(env: Environment, question: Question) -> tuple[Pool, bool]:
     return (owned or funded or [own])[0], False
 
 
-def _funding(env: Environment, question: Question) -> Iterable[Funding]:
-    return env.features.funding(question.feature)
-
-
-def _pool(question: Question, feature: Feature, cost: float) -> Pool:
-    return Pool(feature, cost, standing(question.subject, feature, question.now))
+def _pool(question: Question, feature: Feature, required: float) -> Pool:
+    return Pool(feature, required, standing(question.subject, feature, question.now))
 
 
 def allows(question: Question, pool: Pool, required: float) -> bool:

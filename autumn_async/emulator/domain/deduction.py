@@ -8,42 +8,61 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from math import inf
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from .amounts import exact
+from .credits import Rate
 from .entities import Entity
 from .features import Feature
-from .rows import Rollover, Row, Share
+from .rows import Rollover, Row, Share, Tariff
 
 Headroom = Callable[[Row, float, float], float]
 """How much overage a row may take: (row, its balance, overage its feature took already)."""
 
 
+AT_PAR: Final = Rate(1)
+"""A unit of the feature for a unit of the balance."""
+
+
 class Source(NamedTuple):
-    """A balance that may pay (a row's own or a share of it), and what a tracked unit costs."""
+    """A balance that may pay (a row's own or a share of it), and at which rate."""
 
     row: Row
-    cost: float = 1
+    rate: Rate = AT_PAR
     share: Share | None = None
+    feature: Feature | None = None
+    """What is tracked, where the rate has tiers."""
 
     @property
     def part(self) -> Row | Share:
         return self.share or self.row
 
+    @property
+    def tariff(self) -> Tariff | None:
+        """Under which the row counts units; None for rates without tiers."""
+        return (self.feature, self.rate.name) if self.feature and self.rate.tiers else None
 
-def sources_of(row: Row, cost: float, entity: Entity | None) -> Iterable[Source]:
+
+def sources_of(
+    row: Row, rate: Rate, entity: Entity | None, feature: Feature | None = None
+) -> Iterable[Source]:
     """The balances of a row that a subject may draw on."""
     if row.shared_by is None:
-        return (Source(row, cost),)
-    return (Source(row, cost, part) for part in row.parts(entity) if isinstance(part, Share))
+        return (Source(row, rate, None, feature),)
+    parts = (part for part in row.parts(entity) if isinstance(part, Share))
+    return (Source(row, rate, part, feature) for part in parts)
 
 
 @dataclass(slots=True)
 class Take:
-    """What one balance gives, in its row's units; refunds are negative."""
+    """What one balance gives, in its row's units, and for how many of the tracked feature.
+
+    Refunds are negative.
+    """
 
     source: Source
     value: float
+    units: float
     rollover: Rollover | None = None
 
     @property
@@ -58,6 +77,18 @@ class Take:
     def balance_id(self) -> str:
         return self.rollover.id if self.rollover else self.row.id
 
+    def apply(self) -> None:
+        holder, tariff = self.holder, self.source.tariff
+        holder.balance = exact(holder.balance - self.value)
+        if tariff:
+            metered = self.row.metered
+            metered[tariff] = exact(max(0, metered.get(tariff, 0) + self.units))
+
+    def reversed(self, units: float) -> Take:
+        """What gives back so many of the units."""
+        value = self.value if units == self.units else exact(self.value * units / self.units)
+        return Take(self.source, -value, -units, self.rollover)
+
 
 def no_overage(row: Row, balance: float, taken: float) -> float:
     return 0
@@ -69,7 +100,10 @@ def any_overage(row: Row, balance: float, taken: float) -> float:
 
 @dataclass(slots=True)
 class Bounds:
-    """What limits a draw: overage, usage limits per feature of the rows, refund ceilings."""
+    """What limits a draw: overage, usage limits per feature of the rows, refund ceilings.
+
+    Usage limits of a credit system don't concern what has rolled over.
+    """
 
     headroom: Headroom = no_overage
     room: dict[Feature, float] = field(default_factory=dict[Feature, float])
@@ -82,13 +116,15 @@ class Draw:
     def __init__(self, amount: float, bounds: Bounds) -> None:
         self.left: float = amount
         self.takes: list[Take] = []
+        """In the order in which they were taken; a balance may be there twice."""
         self._bounds = bounds
-        self._by_holder: dict[Row | Share | Rollover, Take] = {}
+        self._taken: dict[Row | Share | Rollover, float] = {}
+        self._metered: dict[tuple[Row, Tariff], float] = {}
 
     def from_unlimited(self, source: Source) -> None:
         """An unlimited row absorbs everything, in both directions."""
-        self._record(source, exact(self.left * source.cost))
-        self.left = 0
+        value = source.rate.credits(self._position(source), self.left)
+        self._record(source, value, self.left)
 
     def from_rollovers(self, sources: Sequence[Source], now: int) -> None:
         """All of the rows' rollovers together, the one that expires first to begin with."""
@@ -124,50 +160,73 @@ class Draw:
 
     def apply(self) -> None:
         for take in self.takes:
-            holder = take.holder
-            holder.balance = exact(holder.balance - take.value)
+            take.apply()
 
     def _balance(self, source: Source) -> float:
         part = source.part
-        taken = self._by_holder.get(part)
-        return exact(part.balance - taken.value) if taken else part.balance
+        taken = self._taken.get(part)
+        return exact(part.balance - taken) if taken else part.balance
+
+    def _position(self, source: Source) -> float:
+        """How many units the row has paid for at this rate, where it matters."""
+        tariff = source.tariff
+        if tariff is None:
+            return 0
+        return self._metered.get((source.row, tariff), source.row.metered.get(tariff, 0))
 
     def _draw(self, source: Source, available: float, rollover: Rollover | None = None) -> float:
         """Takes what is wanted, but no more than is available and than usage limits leave."""
         if self._settled(source):
             return 0
-        room = self._bounds.room
-        wanted = exact(self.left * source.cost)
-        value = min(wanted, available, room.get(source.row.feature, inf))
-        if value <= 0:
+        room, feature = self._bounds.room, source.row.feature
+        position, rate = self._position(source), source.rate
+        wanted = rate.credits(position, self.left)
+        value = min(wanted, available)
+        bounded = feature in room and rollover is None
+        if bounded:
+            value = min(value, room[feature])
+        if value >= wanted:
+            units = self.left
+        elif rate.tiers:
+            units = rate.units(position, self.left, value)
+        else:
+            units = exact(value / rate.cost)
+        if value < 0 or not (value or units):
             return 0
-        if source.row.feature in room:
-            room[source.row.feature] -= value
-        self._record(source, value, rollover)
-        self.left = 0 if value == wanted else exact(self.left - value / source.cost)
+        if bounded:
+            room[feature] -= value
+        self._record(source, value, units, rollover)
         return value
 
     def _refund(self, source: Source, space: float) -> None:
         if self._settled(source):
             return
-        wanted = exact(-self.left * source.cost)
+        position, rate = self._position(source), source.rate
+        wanted = -rate.credits(position, self.left)
         value = min(wanted, space)
-        if value > 0:
-            self._record(source, -value)
-            self.left = 0 if value == wanted else exact(self.left + value / source.cost)
+        if rate.tiers:
+            units = rate.units(position, self.left, value)
+        else:
+            units = self.left if value >= wanted else exact(-value / rate.cost)
+        if value > 0 or (units and rate.tiers):
+            self._record(source, -value, units)
 
     def _settled(self, source: Source) -> bool:
         """A member that costs nothing is paid for by whatever credit row comes first."""
-        if source.cost <= 0:
+        if source.rate.cost <= 0 and not source.rate.tiers:
             self.left = 0
         return not self.left
 
-    def _record(self, source: Source, value: float, rollover: Rollover | None = None) -> None:
-        take = Take(source, value, rollover)
-        known = self._by_holder.setdefault(take.holder, take)
-        if known is not take:
-            known.value = exact(known.value + value)
-        elif value:
+    def _record(
+        self, source: Source, value: float, units: float, rollover: Rollover | None = None
+    ) -> None:
+        take = Take(source, value, units, rollover)
+        if tariff := source.tariff:
+            self._metered[source.row, tariff] = max(0, self._position(source) + units)
+        taken = self._taken.get(take.holder)
+        self._taken[take.holder] = exact(taken + value) if taken else value
+        self.left = 0 if units == self.left else exact(self.left - units)
+        if value or (units and source.tariff):
             self.takes.append(take)
 
 

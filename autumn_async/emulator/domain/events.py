@@ -1,14 +1,13 @@
-"""The record of tracked usage, per customer and over all, in columns that are quick to add up."""
+"""The record of tracked usage, per customer and over all."""
 
 from __future__ import annotations
 
-from array import array
-from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from heapq import merge
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from .columns import Codings, Series
 from .properties import as_text
 from .timeline import Place
 
@@ -61,48 +60,17 @@ class Event:
     def place(self) -> Place:
         return Place(self.timestamp, self.sequence)
 
-
-class Series:
-    """Events of one name in the order of their moments, with the columns to add up."""
-
-    __slots__ = ("_columns", "events", "moments", "values")
-
-    def __init__(self, events: Iterable[Event] = ()) -> None:
-        self.events: list[Event] = list(events)
-        self.moments: array[int] = array("q", (event.timestamp for event in self.events))
-        self.values: array[float] = array("d", (event.value for event in self.events))
-        self._columns: dict[str, list[str | None]] = {}
-
-    def add(self, event: Event) -> None:
-        """Appends, or inserts an event that lies in the past."""
-        index = bisect_right(self.moments, event.timestamp)
-        if index < len(self.events):
-            self._columns.clear()
-        self.events.insert(index, event)
-        self.moments.insert(index, event.timestamp)
-        self.values.insert(index, event.value)
-
-    def column(self, name: str) -> Sequence[str | None]:
-        """One property of every event as text, None where it is missing.
-
-        Kept once it has been asked for: reading it from the events takes most of the time.
-        """
-        column = self._columns.setdefault(name, [])
-        for event in self.events[len(column) :]:
-            value = event.properties.get(name)
-            column.append(value if value is None or type(value) is str else as_text(value))
-        return column
-
-    def span(self, start: int, end: int) -> tuple[int, int]:
-        """The positions of the events from `start` to before `end`."""
-        return bisect_left(self.moments, start), bisect_left(self.moments, end)
-
-    def older_than(self, place: Place | None) -> Iterator[Event]:
-        """From the newest one before that place on down; None starts at the newest of all."""
-        end = len(self.events)
-        if place is not None:
-            end = bisect_left(self.events, place, key=_place)
-        return (self.events[index] for index in range(end - 1, -1, -1))
+    def attributes(self) -> Mapping[str, object]:
+        """What it is grouped and filtered by, without what it doesn't have."""
+        attributes: dict[str, object] = {"$customer_id": self.customer}
+        if self.entity_id:
+            attributes["$entity_id"] = self.entity_id
+        if plan_id := self.plan_id:
+            attributes["$plan_id"] = plan_id
+        for name, value in self.properties.items():
+            if value is not None and value != "":
+                attributes[f"properties.{name}"] = value if type(value) is str else as_text(value)
+        return attributes
 
 
 Log = dict[str, Series]
@@ -112,6 +80,7 @@ class EventLog:
     """All events of an environment, by customer and name."""
 
     def __init__(self) -> None:
+        self._codings = Codings()
         self._all: Log = {}
         self._by_customer: dict[Customer, Log] = {}
         self._recorded = 0
@@ -119,23 +88,30 @@ class EventLog:
     def record(self, event: Event) -> None:
         self._recorded += 1
         event.sequence = self._recorded
+        codes = self._codings.codes(event.attributes())
         for log in (self._all, self._by_customer.setdefault(event.customer, {})):
             series = log.get(event.name)
             if series is None:
-                series = log[event.name] = Series()
-            series.add(event)
+                series = log[event.name] = Series(self._codings)
+            series.add(event, codes)
 
     def forget(self, customer: Customer) -> None:
         for name in self._by_customer.pop(customer, ()):
-            kept = [each for each in self._all[name].events if each.customer is not customer]
-            if kept:
-                self._all[name] = Series(kept)
-            else:
-                del self._all[name]
+            kept = Series(self._codings)
+            for event in self._all.pop(name).events:
+                if event.customer is not customer:
+                    kept.add(event, self._codings.codes(event.attributes()))
+            if kept.events:
+                self._all[name] = kept
+        self._codings.forget("$customer_id", customer)
 
     def series(self, customer: Customer | None, name: str) -> Series:
         """The events of one name, of a customer (of all, if None)."""
-        return self._log(customer).get(name) or Series()
+        return self._log(customer).get(name) or Series(self._codings)
+
+    def of_customer(self, customer: Customer) -> Iterator[Series]:
+        """All that is known of one customer."""
+        return iter(self._log(customer).values())
 
     def matching(
         self,

@@ -2,62 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
-from math import prod
 from typing import Any
 
-from .amounts import exact
+from .credits import Member, check_dimensions
 from .failures import ApiError, feature_not_found, invalid_feature
-from .properties import matches
 
 CREDIT_SYSTEMS = ("credit_system", "ai_credit_system")
-
-
-@dataclass(frozen=True, slots=True)
-class Rate:
-    """A rate of its own for events with certain properties; the most specific match wins."""
-
-    match: Mapping[str, str]
-    cost: float
-    priority: float = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Multiplier:
-    """An adjustment of the rate for events with certain properties; every match applies."""
-
-    match: Mapping[str, str]
-    factor: float = 1
-    add: float = 0
-
-
-@dataclass(frozen=True, slots=True)
-class CreditCost:
-    """One member of a credit system: a group of so many units of it costs so many credits."""
-
-    feature_id: str
-    rate: float
-    units: float = 1
-    rates: tuple[Rate, ...] = ()
-    multipliers: tuple[Multiplier, ...] = ()
-    shown: Mapping[str, Any] = field(default_factory=dict[str, Any])
-    """The units, rates and multipliers as the caller wrote them."""
-
-    def cost(self, properties: Mapping[str, Any]) -> float:
-        """What one unit costs in an event with these properties."""
-        if self.units == 1 and not self.rates and not self.multipliers:
-            return self.rate
-        matching = [rate for rate in self.rates if matches(properties, rate.match)]
-        cost = max(matching, key=_rank).cost if matching else self.rate
-        applied = [each for each in self.multipliers if matches(properties, each.match)]
-        factor = prod((each.factor for each in applied), start=1.0)
-        cost = cost * factor + sum(each.add for each in applied)
-        return exact(cost / self.units)
-
-
-def _rank(rate: Rate) -> tuple[int, float]:
-    return len(rate.match), rate.priority
 
 
 @dataclass(eq=False, slots=True)
@@ -70,7 +22,7 @@ class Feature:
     consumable: bool
     created_at: int
     event_names: list[str] = field(default_factory=list[str])
-    schema: tuple[CreditCost, ...] = ()
+    schema: tuple[Member, ...] = ()
     markups: dict[str, Any] = field(default_factory=dict[str, Any])
     display: dict[str, Any] | None = None
     combine: str | None = None
@@ -114,7 +66,7 @@ class Funding:
     """A credit system that pays for a feature, and on which terms."""
 
     system: Feature
-    member: CreditCost
+    member: Member
 
 
 class FeatureBook:
@@ -141,6 +93,13 @@ class FeatureBook:
     def funding(self, feature: Feature) -> Iterable[Funding]:
         """The credit systems that list it, oldest first."""
         return self._funding.get(feature.id, ())
+
+    def rate(self, feature_id: str, system_id: str) -> float | None:
+        """What the first unit of a feature costs in a credit system; None if it isn't a member."""
+        for funding in self._funding.get(feature_id, ()):
+            if funding.system.id == system_id:
+                return funding.member.rate_of({}).credits(0, 1)
+        return None
 
     def by_event(self, event_name: str) -> Iterable[Feature]:
         """The features an event of this name is tracked on."""
@@ -171,7 +130,7 @@ class FeatureBook:
             message = f"Feature {feature_id} already exists"
             raise ApiError(409, "duplicate_feature_id", message)
 
-    def check_schema(self, kind: str, schema: tuple[CreditCost, ...]) -> None:
+    def check_schema(self, kind: str, schema: tuple[Member, ...]) -> None:
         """The rules of a credit schema; members that don't exist are tolerated."""
         if kind == "ai_credit_system":
             if schema:
@@ -186,6 +145,7 @@ class FeatureBook:
             raise invalid_feature("Credit system contains multiple of the same metered_feature_id")
         for row in schema:
             self._check_member(row.feature_id)
+            check_dimensions(row)
 
     def _check_member(self, feature_id: str) -> None:
         member = self._by_id.get(feature_id)

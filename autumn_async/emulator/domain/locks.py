@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from math import copysign
 from typing import TYPE_CHECKING, Any, Final
 
 from .amounts import exact
 from .deduction import Take
 from .failures import ApiError, refused
+from .recording import record
 from .tracking import Outcome, track
 
 if TYPE_CHECKING:
@@ -33,15 +35,10 @@ class Held:
         """Has the row been reset since? Then there is nothing to give back to it."""
         return self.take.row.cycles != self.cycle
 
-    def give_back(self, value: float) -> Take:
-        holder = self.take.holder
-        holder.balance = exact(holder.balance + value)
-        return Take(self.take.source, -value, self.take.rollover)
-
 
 @dataclass(eq=False, slots=True)
 class Lock:
-    """A receipt of usage that isn't final. `value` is in units of the feature."""
+    """A receipt of usage that isn't final."""
 
     id: str
     name: str
@@ -58,7 +55,8 @@ class Lock:
 
     @property
     def value(self) -> float:
-        return self.outcome.usage.value
+        """The units of the feature that are held: what could be taken of what was asked for."""
+        return exact(self.outcome.usage.value - self.outcome.dropped)
 
 
 def require_brief(expires_at: int | None, now: int) -> None:
@@ -97,21 +95,33 @@ def get(env: Environment, lock_id: str, received_at: int) -> Lock:
     return lock
 
 
-def finalize(env: Environment, lock: Lock, value: float, now: int) -> Outcome | None:
-    """Settles a lock at a value; answers the correction, None where there was nothing to do.
+def finalize(
+    env: Environment,
+    lock: Lock,
+    value: float,
+    now: int,
+    properties: Mapping[str, Any] | None = None,
+) -> None:
+    """Settles a lock at a value, and records the correction where there is any.
 
     Less than was held: the rest goes back to where it came from, last taken first. More: the
-    difference is taken as far as there is something.
+    difference is taken as far as there is something. A value of the other sign gives all back.
     """
     _drop(env, lock)
-    if value == lock.value:
-        return None
-    usage = lock.outcome.usage._replace(value=exact(value - lock.value), behavior="cap", now=now)
-    kept = max(0, min(value, lock.value))
-    outcome = Outcome(usage, takes=_give_back(lock, kept))
-    if value != kept:
-        outcome.takes += track(env, usage._replace(value=exact(value - kept))).takes
-    return outcome
+    held = lock.value
+    if value == held:
+        return
+    usage = lock.outcome.usage._replace(value=exact(value - held), now=now)
+    if usage.behavior == "reject":
+        usage = usage._replace(behavior="cap")
+    kept = max(0, min(value, held)) if held > 0 else min(0, max(value, held))
+    outcome = Outcome(usage)
+    left_over = _give_back(lock, kept, outcome)
+    if rest := exact(value - kept - left_over):
+        outcome.takes += track(env, usage._replace(value=rest)).takes
+    if properties is not None:
+        outcome.usage = usage._replace(properties=properties)
+    record(env, outcome, lock.name, now)
 
 
 def expire(env: Environment, customer: Customer, now: int) -> None:
@@ -142,9 +152,10 @@ def _find(env: Environment, lock_id: str, received_at: int) -> Lock | None:
 
 
 def _end(env: Environment, lock: Lock) -> None:
-    _drop(env, lock)
     if lock.releases:
-        _give_back(lock, kept=0)
+        finalize(env, lock, 0, lock.until)
+    else:
+        _drop(env, lock)
 
 
 def _drop(env: Environment, lock: Lock) -> None:
@@ -152,25 +163,42 @@ def _drop(env: Environment, lock: Lock) -> None:
     del lock.subject.customer.locks[lock.id]
 
 
-def _give_back(lock: Lock, kept: float) -> list[Take]:
-    """Undoes the receipt from its end until only so many units of the feature are held."""
-    left = exact(lock.value - kept)
-    undone: list[Take] = []
+def _give_back(lock: Lock, kept: float, outcome: Outcome) -> float:
+    """Undoes the receipt from its end until only so many units of the feature are held.
+
+    Answers what went to rows that are gone by now: it is given back to those that are there.
+    """
+    there = set(lock.subject.customer.ledger.all_rows())
+    homeless = 0.0
+    backs = list(_backs(lock, kept))
+    for held, back in backs:
+        if held.take.row not in there:
+            homeless -= back.units
+        elif not held.forgiven:
+            back.apply()
+            outcome.takes.append(back)
+    _uncount(lock, [back for _, back in backs])
+    return exact(homeless)
+
+
+def _backs(lock: Lock, kept: float) -> Iterator[tuple[Held, Take]]:
+    """What undoes each part of the receipt, the newest first."""
+    left = exact(abs(lock.value - kept))
     for held in reversed(lock.held):
-        source = held.take.source
-        value = held.take.value
-        if kept and source.cost > 0:
-            value = min(value, exact(left * source.cost))
-            left = exact(left - value / source.cost)
-        if not held.forgiven:
-            undone.append(held.give_back(value))
+        units = held.take.units
+        if kept:
+            units = copysign(min(left, abs(units)), units)
+            left = exact(left - abs(units))
+        yield held, held.take.reversed(units)
         if kept and left <= 0:
-            break
+            return
+
+
+def _uncount(lock: Lock, backs: Sequence[Take]) -> None:
+    """Usage limits forget what was given back: units of the feature, credits of its systems."""
     for counted in lock.outcome.counted:
-        counted.undo(1 - kept / lock.value if kept else 1)
-    return undone
-
-
-def properties_of(lock: Lock, given: Mapping[str, Any] | None) -> Mapping[str, Any]:
-    """What a correcting event says: the given properties, else those of the lock."""
-    return lock.outcome.usage.properties if given is None else given
+        if counted.feature in lock.outcome.usage.features:
+            counted.undo(-sum(back.units for back in backs))
+        else:
+            from_there = [back for back in backs if back.row.feature is counted.feature]
+            counted.undo(-sum(back.value for back in from_there if back.rollover is None))

@@ -18,7 +18,7 @@ def record(env: Environment, outcome: Outcome, name: str, timestamp: int) -> Seq
     """Records one event for an outcome; answers what it took from each balance."""
     usage = outcome.usage
     entity = usage.subject.entity
-    deductions = _deductions(outcome.takes)
+    deductions = deductions_of(outcome.takes)
     event = Event(
         id=env.ids.new("evt", usage.now),
         timestamp=timestamp,
@@ -33,7 +33,7 @@ def record(env: Environment, outcome: Outcome, name: str, timestamp: int) -> Seq
     return deductions
 
 
-def _deductions(takes: Sequence[Take]) -> tuple[Deduction, ...]:
+def deductions_of(takes: Sequence[Take]) -> tuple[Deduction, ...]:
     """One per balance, even where several shares of it were drawn on."""
     if len(takes) == 1:
         return (Deduction.of(takes[0]),)

@@ -34,6 +34,7 @@ def _reset(row: Row, interval: Interval, due: int, ids: Ids, now: int) -> None:
             _carry_over(part, row, row.rollover, due, ids, now)
         part.balance = row.starting
         part.adjustment = 0
+    row.metered.clear()
     row.cycles += 1
     row.next_reset_at = interval.next_after(due, now, row.reset_day)
 

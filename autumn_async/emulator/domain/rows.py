@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from .intervals import Interval
     from .plans import Price, RolloverTerms
 
+Tariff = tuple["Feature", str]
+"""A member of a credit system, and the name of the rate."""
 Order = tuple[bool, bool, bool, int, float, bool, bool, int, int]
 
 
@@ -81,6 +83,8 @@ class Row:
     shares: dict[str, Share] = field(default_factory=dict[str, Share])
     cycles: int = 0
     """How often it has been reset."""
+    metered: dict[Tariff, float] = field(default_factory=dict["Tariff", float])
+    """The units it paid for in this cycle at rates that have tiers."""
     order: Order = (False, False, False, 0, 0, False, False, 0, 0)
 
     @property
@@ -192,6 +196,13 @@ class Ledger:
     def all_rows(self) -> list[Row]:
         """Every row, hidden and expired ones too."""
         return [row for rows in self._rows.values() for row in rows]
+
+    def find(self, balance_id: str) -> Row | None:
+        """The row with that id, or with a rollover of that id."""
+        for row in self.all_rows():
+            if balance_id == row.id or any(balance_id == each.id for each in row.rollovers):
+                return row
+        return None
 
     def add(self, row: Row) -> None:
         row.feature.rows += 1

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from .amounts import exact
 from .failures import ApiError, refused
+from .model_prices import LIST_PRICES, Rates
 
 if TYPE_CHECKING:
     from .features import Feature
@@ -25,46 +25,10 @@ KINDS: Final = {
     "reasoning": "reasoning_tokens",
 }
 """The kinds of tokens, and the parameters that count them."""
+CUSTOM_KINDS: Final = ("input", "output")
+"""The only kinds that models of the caller's own have a price for."""
 CONTEXT: Final = ("input", "cache_read", "cache_write")
 """The kinds whose sum decides whether a prompt counts as long."""
-
-
-@dataclass(frozen=True, slots=True)
-class Rates:
-    """US dollars per million tokens. What is None costs what input (or output) costs."""
-
-    input: float
-    output: float
-    cache_read: float | None = None
-    cache_write: float | None = None
-    long_above: float | None = None
-    """Prompts of more tokens than this are charged at the rates of `long`."""
-    long: Rates | None = None
-
-    def all(self) -> dict[str, float]:
-        return {
-            "input": self.input,
-            "output": self.output,
-            "cache_read": self.input if self.cache_read is None else self.cache_read,
-            "cache_write": self.input if self.cache_write is None else self.cache_write,
-            "audio_input": self.input,
-            "audio_output": self.output,
-            "reasoning": self.output,
-        }
-
-
-LIST_PRICES: Final = {
-    "openai/gpt-4o": Rates(2.5, 10, 1.25),
-    "openai/gpt-4o-mini": Rates(0.15, 0.6, 0.075),
-    "openai/gpt-4.1": Rates(2, 8, 0.5),
-    "openai/gpt-4.1-mini": Rates(0.4, 1.6, 0.1),
-    "anthropic/claude-3-5-sonnet-20241022": Rates(3, 15, 0.3, 3.75),
-    "anthropic/claude-3-5-haiku-20241022": Rates(0.8, 4, 0.08, 1),
-    "google/gemini-2.0-flash": Rates(0.1, 0.4, 0.025),
-    "google/gemini-2.5-pro": Rates(1.25, 10, 0.31, long_above=200_000, long=Rates(2.5, 15, 0.625)),
-}
-"""A few models to try things with. Autumn knows all of models.dev; any other model is charged
-by the `input_cost` and `output_cost` of its entry in the feature's `model_markups`."""
 
 
 class Markup(NamedTuple):
@@ -86,8 +50,9 @@ def charge(feature: Feature, model: str, counts: Mapping[str, float]) -> Charge:
     rates = _rates(feature, model)
     context = sum(counts.get(kind, 0) for kind in CONTEXT)
     is_long = rates.long_above is not None and context > rates.long_above
-    applied = (rates.long if is_long and rates.long else rates).all()
-    base = sum(count * applied[kind] for kind, count in counts.items()) / MILLION
+    applied = rates.applied(long=is_long)
+    priced = CUSTOM_KINDS if model.startswith(CUSTOM) else KINDS
+    base = sum(counts.get(kind, 0) * applied[kind] for kind in priced) / MILLION
     markup = _markup(feature, model)
     value = exact(base * (1 + markup.percent / 100))
     return Charge(
@@ -127,14 +92,15 @@ def require_ai_credits(feature: Feature) -> None:
 
 
 def _rates(feature: Feature, model: str) -> Rates:
+    """List prices; else what the feature says. Autumn asks it about `custom/` models only."""
+    if model in LIST_PRICES:
+        return LIST_PRICES[model]
     entry = _entry(feature, "model_markups", model)
     if "input_cost" in entry and "output_cost" in entry:
         return Rates(entry["input_cost"], entry["output_cost"])
     if model.startswith(CUSTOM):
         raise refused(f"Model {model} needs input_cost and output_cost in model_markups")
-    if model not in LIST_PRICES:
-        raise refused(f"Model {model} not found in models.dev pricing data")
-    return LIST_PRICES[model]
+    raise refused(f"Model {model} not found in models.dev pricing data")
 
 
 def _markup(feature: Feature, model: str) -> Markup:

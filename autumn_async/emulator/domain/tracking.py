@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from . import windows
 from .amounts import exact
-from .deduction import Bounds, Draw, Source, Take, draw, sources_of
+from .deduction import AT_PAR, Bounds, Draw, Source, Take, draw, sources_of
 from .failures import ApiError, insufficient_balance
 from .features import Feature
 from .overage import Overage
@@ -40,6 +40,8 @@ class Outcome:
     rows: dict[Feature, list[Row]] = field(default_factory=dict[Feature, list[Row]])
     takes: list[Take] = field(default_factory=list[Take])
     counted: list[Counted] = field(default_factory=list["Counted"])
+    dropped: float = 0
+    """What nothing was taken for, in units of the tracked features."""
 
     @property
     def many(self) -> bool:
@@ -68,10 +70,12 @@ class Outcome:
 
     def seats(self) -> list[SeatChange]:
         """What has become of balances that count paid seats."""
+        taken: dict[Row, float] = {}
+        for take in self.takes:
+            if take.row.allocated:
+                taken[take.row] = exact(taken.get(take.row, 0) + take.value)
         return [
-            SeatChange(take.row, exact(take.row.balance + take.value), take.row.balance)
-            for take in self.takes
-            if take.row.allocated
+            SeatChange(row, exact(row.balance + value), row.balance) for row, value in taken.items()
         ]
 
     def _balance(self, feature: Feature) -> bool:
@@ -94,27 +98,28 @@ def track(env: Environment, usage: Usage) -> Outcome:
 
 def _sources(env: Environment, usage: Usage, feature: Feature, outcome: Outcome) -> list[Source]:
     """The balances of the feature, and of the credit systems that list it, in their order."""
+    rows = _rows(feature, usage, outcome)
+    entity = usage.subject.entity
     sources: list[Source] = []
-    _add_sources(sources, usage, feature, 1, outcome)
+    if not feature.boolean:
+        for row in rows:
+            sources += sources_of(row, AT_PAR, entity)
     systems = 0
     for funding in env.features.funding(feature):
-        cost = funding.member.cost(usage.properties)
-        _add_sources(sources, usage, funding.system, cost, outcome)
+        rate = funding.member.rate_of(usage.properties)
+        for row in _rows(funding.system, usage, outcome):
+            sources += sources_of(row, rate, entity, feature)
         systems += 1
-    if systems and (systems > 1 or usage.subject.entity):
+    if systems and (systems > 1 or entity):
         sources.sort(key=_by_order)
     return sources
 
 
-def _add_sources(
-    sources: list[Source], usage: Usage, feature: Feature, cost: float, outcome: Outcome
-) -> None:
+def _rows(feature: Feature, usage: Usage, outcome: Outcome) -> list[Row]:
     rows = outcome.rows.get(feature)
     if rows is None:
         rows = outcome.rows[feature] = usage.subject.rows(feature, usage.now)
-    if not feature.boolean:
-        for row in rows:
-            sources += sources_of(row, cost, usage.subject.entity)
+    return rows
 
 
 def _by_order(source: Source) -> tuple[Any, ...]:
@@ -123,7 +128,7 @@ def _by_order(source: Source) -> tuple[Any, ...]:
 
 
 def _deduct(usage: Usage, feature: Feature, sources: Sequence[Source], outcome: Outcome) -> None:
-    if usage.behavior == "cap" and any(source.row.allocated for source in sources):
+    if any(source.row.allocated for source in sources):
         # Seats that are paid for are taken as a whole or not at all.
         usage = usage._replace(behavior="reject")
     unlimited = any(source.row.unlimited for source in sources)
@@ -131,9 +136,11 @@ def _deduct(usage: Usage, feature: Feature, sources: Sequence[Source], outcome: 
     wanted = _within_limits(usage, feature) if bounded else usage.value
     bounds = _bounds(usage, feature, sources, bounded)
     taken = draw(sources, wanted, bounds, usage.now)
-    if usage.behavior == "reject" and exact(usage.value - wanted + taken.left) > 0:
+    dropped = exact(usage.value - wanted + taken.left)
+    if usage.behavior == "reject" and dropped > 0:
         raise insufficient_balance(usage.value, feature.id)
     taken.apply()
+    outcome.dropped += dropped
     outcome.takes += taken.takes
     if bounded:
         outcome.counted += _count(usage, feature, wanted, taken)
@@ -165,7 +172,7 @@ def _count(usage: Usage, feature: Feature, wanted: float, taken: Draw) -> list[C
     amounts = {feature: exact(wanted - taken.left)}
     for take in taken.takes:
         system = take.row.feature
-        if system is not feature:
+        if system is not feature and take.rollover is None:
             amounts[system] = amounts.get(system, 0) + take.value
     counted: list[Counted] = []
     for each, amount in amounts.items():

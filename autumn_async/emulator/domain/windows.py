@@ -24,14 +24,13 @@ class Counter:
 
 
 class Counted(NamedTuple):
-    """So much was counted; a window that has ended by then is not corrected."""
+    """A limit on a feature has counted something; a window that has ended isn't corrected."""
 
     counter: Counter
-    amount: float
+    feature: Feature
 
-    def undo(self, share: float) -> None:
-        """Takes a share of it (1: all) back."""
-        self.counter.used = exact(max(0, self.counter.used - self.amount * share))
+    def undo(self, amount: float) -> None:
+        self.counter.used = exact(max(0, self.counter.used - amount))
 
 
 def used(subject: Subject, feature: Feature | None, control: Control, now: int) -> float:
@@ -69,7 +68,7 @@ def count(
     for control in usage_limits(subject, feature, properties):
         counter = _counter(subject, feature, control, now)
         counter.used = exact(counter.used + amount)
-        counted.append(Counted(counter, amount))
+        counted.append(Counted(counter, feature))
     return counted
 
 

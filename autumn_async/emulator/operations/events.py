@@ -3,28 +3,23 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from datetime import tzinfo
+from typing import TYPE_CHECKING, Any, Final
 
-from ..answers.events import event_answer, report_answer
-from ..domain.aggregating import (
-    Grouping,
-    Query,
-    aggregate,
-    by_customer,
-    by_entity,
-    by_feature,
-    by_plan,
-    by_property,
-)
+from ..answers.events import deductions_answer, event_answer, report_answer
+from ..domain.aggregating import NAME, Query, aggregate
 from ..domain.amounts import LARGEST_WHOLE
-from ..domain.failures import invalid_inputs
+from ..domain.deducted import deducted
+from ..domain.failures import invalid_input, invalid_inputs, refused
 from ..domain.spans import SPANS, span
 from ..pages import MICROSECONDS, page_by_cursor, page_by_offset, place_of
 from ..validation import (
     Issue,
     Shape,
     choice,
+    integer,
     moment,
     number,
     optional,
@@ -40,6 +35,12 @@ if TYPE_CHECKING:
     from ..domain.events import Event
     from ..domain.timeline import Place
     from ..pages import Entries
+
+_PROPERTY = re.compile(r"[A-Za-z0-9_]+")
+_PREFIX = "properties."
+_ZONE = re.compile(r"[A-Za-z0-9_/+-]{1,50}")
+_COLUMNS = ("$customer_id", "$entity_id", "$plan_id", NAME)
+MOST_FILTERS: Final = 5
 
 _FILTERS = {
     "customer_id": optional(text()),
@@ -75,6 +76,20 @@ def _one_range(body: dict[str, Any]) -> Sequence[Issue]:
     return ()
 
 
+def _few_filters(body: dict[str, Any]) -> Sequence[Issue]:
+    if len(body["filter_by"]) <= MOST_FILTERS:
+        return ()
+    return [("filter_by", f"filter_by supports a maximum of {MOST_FILTERS} filters")]
+
+
+def _known_groups(body: dict[str, Any]) -> Sequence[Issue]:
+    path = body.get("group_by", _PREFIX)
+    if path not in _COLUMNS and not path.startswith(_PREFIX):
+        columns = ", ".join(f'"{name}"' for name in _COLUMNS)
+        return [("group_by", f'group_by must start with "{_PREFIX}" or be one of {columns}')]
+    return ()
+
+
 AGGREGATE = Shape(
     {
         "feature_id": required(text_or_texts),
@@ -84,20 +99,14 @@ AGGREGATE = Shape(
         "range": optional(choice(*SPANS)),
         "bin_size": optional(choice("day", "hour", "week", "month"), default="day"),
         "custom_range": optional(Shape({"start": required(moment()), "end": required(moment())})),
+        "timezone": optional(text()),
         "filter_by": optional(record(text()), default={}),
-        "max_groups": optional(number(1, 250), default=9),
+        "max_groups": optional(integer(1, 250), default=9),
         "measure": optional(choice("sum", "count"), default="sum"),
+        "aggregate_on": optional(choice("deducted")),
     },
-    rules=(_one_range,),
-    unserved=("aggregate_on", "timezone"),
+    rules=(_one_range, _few_filters, _known_groups),
 )
-_PROPERTY = re.compile(r"properties\.([A-Za-z0-9_]+)")
-_GROUPINGS: dict[str, Grouping] = {
-    "$customer_id": by_customer,
-    "$entity_id": by_entity,
-    "$plan_id": by_plan,
-    "$feature_id": by_feature,
-}
 
 
 def listing(call: Call) -> Answer:
@@ -154,41 +163,81 @@ def _wanted(call: Call, customer: Customer | None) -> Callable[[Event], bool]:
 
 def run_aggregate(call: Call) -> Answer:
     params = call.params
+    if "aggregate_on" in params:
+        _require_deductible(params)
+    query, now = _query(call), call.now
+    if "aggregate_on" not in params:
+        return report_answer(aggregate(call.env.events, query, now))
+    # Deductions are grouped by feature, events are listed by it anyway.
+    events = replace(query, grouping=None) if query.grouping == NAME else query
+    answer = report_answer(aggregate(call.env.events, events, now))
+    uses = deducted(call.env.events, query, now)
+    answer["deductions"] = deductions_answer(call.env.features, query, uses)
+    return answer
+
+
+def _require_deductible(params: Mapping[str, Any]) -> None:
+    """Balances belong to customers; they know nothing of properties, but their plan."""
+    if "customer_id" not in params:
+        raise refused("customer_id is required when aggregate_on is set")
+    if params.get("group_by") == "$plan_id":
+        raise refused(
+            "group_by $plan_id is not supported when aggregate_on is set:"
+            " deductions say the plan of each balance"
+        )
+    if params["filter_by"]:
+        raise refused("filter_by is not supported when aggregate_on is set")
+
+
+def _query(call: Call) -> Query:
+    params = call.params
     customer = call.customer() if "customer_id" in params else None
     chosen = params.get("custom_range")
     if chosen:
         start, end = chosen["start"], chosen["end"]
     else:
         start, end = span(params.get("range", "1bc"), customer, call.now)
-    query = Query(
+    return Query(
         names=list(dict.fromkeys(params["feature_id"])),
         start=start,
         end=end,
         bin=params["bin_size"],
+        zone=_zone(params.get("timezone", "")),
         customer=customer,
-        entity_id=params.get("entity_id"),
-        properties=_filter(params["filter_by"]),
-        grouping=_grouping(params["group_by"]) if "group_by" in params else None,
+        wanted=_wanted_attributes(params),
+        grouping=_attribute(params["group_by"]) if "group_by" in params else None,
         most_groups=int(params["max_groups"]),
         counts=params["measure"] == "count",
     )
-    return report_answer(aggregate(call.env.events, query, call.now))
 
 
-def _filter(wanted: dict[str, str]) -> dict[str, str]:
+def _wanted_attributes(params: Mapping[str, Any]) -> dict[str, str]:
     """Properties may be named with or without `properties.` before them."""
-    return {name.removeprefix("properties."): value for name, value in wanted.items()}
+    names = {name: name.removeprefix(_PREFIX) for name in params["filter_by"]}
+    wanted = {_attribute(_PREFIX + names[name]): params["filter_by"][name] for name in names}
+    if entity_id := params.get("entity_id"):
+        wanted["$entity_id"] = entity_id
+    return wanted
 
 
-def _grouping(path: str) -> Grouping:
-    if path in _GROUPINGS:
-        return _GROUPINGS[path]
-    found = _PROPERTY.fullmatch(path)
-    if found is None:
+def _attribute(path: str) -> str:
+    if path not in _COLUMNS and not _PROPERTY.fullmatch(path.removeprefix(_PREFIX)):
         raise invalid_inputs(
             "Invalid property path. Should only contain alphanumeric and underscore characters."
         )
-    return by_property(found[1])
+    return path
+
+
+def _zone(name: str) -> tzinfo | None:
+    """A time zone by its IANA name; what can't be such a name counts as UTC, as Autumn has it."""
+    if not _ZONE.fullmatch(name) or name == "UTC":
+        return None
+    from zoneinfo import ZoneInfo
+
+    try:
+        return ZoneInfo(name)
+    except (KeyError, ValueError, OSError) as error:
+        raise invalid_input("timezone", f"unknown time zone {name}") from error
 
 
 def _name(event: Event) -> str:

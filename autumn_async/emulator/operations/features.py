@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from ..answers.features import feature_answer
 from ..domain.changing_features import change_feature
+from ..domain.credits import Dimension, Member, Multiplier, Rate, Tier
 from ..domain.failures import invalid_input, refused
-from ..domain.features import CreditCost, Feature, Multiplier, Rate
+from ..domain.features import Feature
 from ..validation import (
     Issue,
+    Issues,
     Shape,
-    anything,
     array,
     boolean,
     choice,
@@ -27,8 +28,10 @@ from .call import DONE, Answer, Call, Operation
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+RATE_CARDS: Final = (2, 4, 0)
+"""Since this version members of credit systems are shown with more than a cost."""
 TYPE = choice("boolean", "metered", "credit_system", "ai_credit_system")
-_TERMS = ("billing_units", "dimensions", "multipliers")
+_TERMS = ("credit_cost", "tiers", "billing_units", "dimensions", "multipliers")
 MARKUPS = ("model_markups", "provider_markups", "default_markup")
 
 
@@ -48,9 +51,28 @@ _MATCH = required(record(text()))
 
 
 def _has_a_cost(body: dict[str, Any]) -> Sequence[Issue]:
-    if "credit_cost" in body or body.get("tiers") is not None:
-        return ()
-    return [("credit_cost", "must be a number (received undefined)")]
+    if "credit_cost" not in body and "tiers" not in body:
+        return [("credit_cost", "must be a number (received undefined)")]
+    if "credit_cost" in body and "tiers" in body:
+        return [("tiers", "Give either credit_cost or tiers")]
+    return ()
+
+
+def _rising_tiers(body: dict[str, Any]) -> Sequence[Issue]:
+    """Boundaries rise, and only the last one is without end."""
+    issues: list[Issue] = []
+    previous: float = 0
+    *inner, last = [tier["to"] for tier in body.get("tiers", ())] or ["inf"]
+    for index, to in enumerate(inner):
+        if to == "inf":
+            issues.append((f"tiers.{index}.to", "Only the final tier may go to 'inf'"))
+        elif to <= previous:
+            issues.append((f"tiers.{index}.to", "Tier boundaries must rise"))
+        else:
+            previous = to
+    if last != "inf":
+        issues.append((f"tiers.{len(inner)}.to", "The final tier must go to 'inf'"))
+    return issues
 
 
 def _positive_units(body: dict[str, Any]) -> Sequence[Issue]:
@@ -59,34 +81,36 @@ def _positive_units(body: dict[str, Any]) -> Sequence[Issue]:
     return [("billing_units", "Too small: expected number to be >0")]
 
 
-_RATE = Shape(
-    {
-        "match": _MATCH,
-        "credit_cost": optional(number()),
-        "priority": optional(integer()),
-        "tiers": optional(anything),
-    },
-    rules=(_has_a_cost,),
-    unserved=("tiers",),
+def _boundary(value: Any, path: str, issues: Issues) -> Any:
+    return value if value == "inf" else number()(value, path, issues)
+
+
+_TIER = Shape({"to": required(_boundary), "credit_cost": required(number(0))})
+_COST = {
+    "credit_cost": optional(number()),
+    "tiers": optional(array(_TIER, least=1)),
+    "tier_behavior": optional(choice("graduated")),
+}
+_DIMENSION = Shape(
+    {"match": _MATCH, **_COST, "priority": optional(integer())},
+    rules=(_has_a_cost, _rising_tiers),
 )
 _MULTIPLIER = Shape({"match": _MATCH, "factor": optional(number()), "add": optional(number())})
-_CREDIT_COST = Shape(
+_MEMBER = Shape(
     {
         "metered_feature_id": required(text()),
-        "credit_cost": optional(number()),
+        **_COST,
         "billing_units": optional(number()),
-        "dimensions": optional(record(_RATE)),
+        "dimensions": optional(record(_DIMENSION)),
         "multipliers": optional(record(_MULTIPLIER)),
-        "tiers": optional(anything),
     },
-    rules=(_has_a_cost, _positive_units),
-    unserved=("tiers",),
+    rules=(_has_a_cost, _rising_tiers, _positive_units),
 )
 _MARKUP = Shape({name: optional(number(-100)) for name in ("markup", "input_cost", "output_cost")})
 _DETAILS = {
     "consumable": optional(boolean),
     "display": optional(_DISPLAY),
-    "credit_schema": optional(array(_CREDIT_COST)),
+    "credit_schema": optional(array(_MEMBER)),
     "event_names": optional(array(text())),
     "model_markups": optional(record(_MARKUP), nullable=True),
     "provider_markups": optional(record(_MARKUP), nullable=True),
@@ -127,15 +151,15 @@ def create(call: Call) -> Answer:
     feature.combine = params.get("combine")
     feature.markups = {name: params[name] for name in MARKUPS if params.get(name) is not None}
     book.add(feature)
-    return feature_answer(feature)
+    return _answer(call, feature)
 
 
 def get(call: Call) -> Answer:
-    return feature_answer(call.env.features.get(call.params["feature_id"]))
+    return _answer(call, call.env.features.get(call.params["feature_id"]))
 
 
 def listing(call: Call) -> Answer:
-    return {"list": [feature_answer(feature) for feature in call.env.features.listed()]}
+    return {"list": [_answer(call, feature) for feature in call.env.features.listed()]}
 
 
 def update(call: Call) -> Answer:
@@ -145,7 +169,7 @@ def update(call: Call) -> Answer:
         params["schema"] = _schema(params["credit_schema"])
     params["markups"] = {name: params[name] for name in MARKUPS if name in params}
     change_feature(call.env, feature, params)
-    return feature_answer(feature)
+    return _answer(call, feature)
 
 
 def delete(call: Call) -> Answer:
@@ -164,27 +188,45 @@ def delete(call: Call) -> Answer:
     return DONE
 
 
-def _schema(rows: Sequence[dict[str, Any]]) -> tuple[CreditCost, ...]:
+def _answer(call: Call, feature: Feature) -> Answer:
+    return feature_answer(feature, flat=call.version < RATE_CARDS)
+
+
+def _schema(rows: Sequence[dict[str, Any]]) -> tuple[Member, ...]:
     return tuple(_member(row) for row in rows)
 
 
-def _member(row: dict[str, Any]) -> CreditCost:
-    rates: dict[str, Any] = row.get("dimensions", {})
+def _member(row: dict[str, Any]) -> Member:
+    dimensions: dict[str, Any] = row.get("dimensions", {})
     multipliers: dict[str, Any] = row.get("multipliers", {})
-    return CreditCost(
+    return Member(
         row["metered_feature_id"],
-        row["credit_cost"],
+        _rate(row),
         row.get("billing_units", 1),
         tuple(
-            Rate(each["match"], each["credit_cost"], each.get("priority", 0))
-            for each in rates.values()
+            Dimension(each["match"], _rate(each, name), each.get("priority"))
+            for name, each in dimensions.items()
         ),
         tuple(
             Multiplier(each["match"], each.get("factor", 1), each.get("add", 0))
             for each in multipliers.values()
         ),
-        {name: row[name] for name in _TERMS if name in row},
+        _graduated({name: row[name] for name in _TERMS if name in row}),
     )
+
+
+def _rate(terms: dict[str, Any], name: str = "") -> Rate:
+    tiers = [Tier(float(each["to"]), each["credit_cost"]) for each in terms.get("tiers", ())]
+    return Rate(terms.get("credit_cost", 0), tuple(tiers), name)
+
+
+def _graduated(terms: dict[str, Any]) -> dict[str, Any]:
+    """Terms as they are answered: tiers say how they are meant."""
+    mark = {"tier_behavior": "graduated"} if "tiers" in terms else {}
+    shown: dict[str, Any] = terms | mark
+    if "dimensions" in shown:
+        shown["dimensions"] = {key: _graduated(each) for key, each in shown["dimensions"].items()}
+    return shown
 
 
 OPERATIONS = {

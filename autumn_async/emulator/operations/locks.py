@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 from ..domain import locks
 from ..domain.auto_topups import top_up_low
 from ..domain.failures import invalid_input, refused
-from ..domain.recording import record
 from ..validation import (
     Issue,
     Issues,
@@ -70,13 +69,18 @@ FINALIZE = Shape(
 )
 
 
+def require_enabled(call: Call, params: Mapping[str, Any], path: str = "lock") -> None:
+    """Before 2.5, a lock must say that it is meant."""
+    lock: Mapping[str, Any] = params.get("lock", {"enabled": True})
+    if "enabled" not in lock and call.version < ENABLED_BY_DEFAULT:
+        raise invalid_input(f"{path}.enabled", _NOT_TRUE)
+
+
 def prepare(call: Call, features: Sequence[Feature]) -> None:
     """Refuses a lock that cannot be held, before anything is taken."""
     lock: Mapping[str, Any] | None = call.params.get("lock")
     if lock is None:
         return
-    if "enabled" not in lock and call.version < ENABLED_BY_DEFAULT:
-        raise invalid_input("lock.enabled", _NOT_TRUE)
     if len(features) > 1:
         raise refused("Lock is not supported for event names that several features list")
     if features[0].continuous:
@@ -98,12 +102,8 @@ def finalize(call: Call) -> Answer:
     now = call.now_of(call.up_to_date(lock.subject.customer))
     released = params["action"] == "release"
     value = 0 if released else params.get("override_value", lock.value)
-    outcome = locks.finalize(env, lock, value, now)
-    if outcome:
-        properties = locks.properties_of(lock, params.get("properties"))
-        outcome.usage = outcome.usage._replace(properties=properties)
-        record(env, outcome, lock.name, now)
-        top_up_low(env, lock.subject.customer, lock.outcome.rows, now)
+    locks.finalize(env, lock, value, now, params.get("properties"))
+    top_up_low(env, lock.subject.customer, lock.outcome.rows, now)
     return DONE
 
 

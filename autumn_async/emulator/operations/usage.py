@@ -12,13 +12,12 @@ from ..answers.balances import (
     flag_answer,
 )
 from ..answers.paywall import paywall_answer
-from ..domain.amounts import exact
 from ..domain.auto_topups import top_up_low
 from ..domain.checking import Question, Verdict, check
 from ..domain.failures import ApiError, invalid_input, refused
 from ..domain.paywall import paywall
 from ..domain.pending import Pending
-from ..domain.recording import record
+from ..domain.recording import deductions_of, record
 from ..domain.standing import overview, total
 from ..domain.tracking import Outcome, Usage, track
 from ..validation import (
@@ -66,6 +65,7 @@ CHECK = Shape(
         "send_event": optional(boolean, default=False),
         "lock": optional(locks.LOCK),
         "with_preview": optional(boolean, default=False),
+        "skip_event": optional(boolean, default=False),
     }
 )
 TRACK_OPTIONS = {
@@ -76,17 +76,17 @@ TRACK_OPTIONS = {
     "overage_behavior": optional(choice("cap", "overflow", "reject"), default="cap"),
     "async": optional(boolean),
     "idempotency_key": optional(text()),
+    "skip_event": optional(boolean, default=False),
 }
 _USAGE = {
     "feature_id": optional(text()),
     "event_name": optional(text()),
     "value": optional(number(), default=1),
+    "lock": optional(locks.LOCK),
     **TRACK_OPTIONS,
 }
-TRACK = Shape({**_USAGE, "lock": optional(locks.LOCK)}, rules=(_feature_or_event,))
-BATCH = array(
-    Shape(_USAGE, rules=(_feature_or_event,), unserved=("lock",)), least=1, most=LARGEST_BATCH
-)
+TRACK = Shape(_USAGE, rules=(_feature_or_event,))
+BATCH = array(TRACK, least=1, most=LARGEST_BATCH)
 
 
 def run_check(call: Call) -> Answer:
@@ -99,6 +99,7 @@ def run_check(call: Call) -> Answer:
             "send_event cannot be used with boolean features,"
             " which are flags rather than usage-tracked."
         )
+    locks.require_enabled(call, params)
     locks.prepare(call, (feature,))
     properties = params.get("properties", {})
     question = Question(subject, feature, params["required_balance"], properties, now)
@@ -117,7 +118,7 @@ def _verdict(call: Call, question: Question, verdict: Verdict) -> Answer:
         call,
         question,
         allowed=verdict.allowed,
-        required_balance=verdict.required,
+        required_balance=verdict.pool.required,
         balance=balance_answer(feature, shown),
         flag=flag_answer(feature, shown),
     )
@@ -133,26 +134,18 @@ def _consume(call: Call, question: Question, verdict: Verdict) -> Answer:
     except ApiError:
         return _verdict(call, question, replace(verdict, allowed=False))
     locks.hold(call, outcome, feature.id)
-    record(call.env, outcome, feature.id, call.now)
+    if not call.params["skip_event"]:
+        record(call.env, outcome, feature.id, call.now)
     answer = _check_answer(
         call,
         question,
         allowed=True,
-        required_balance=exact(amount * _cost(call.env, outcome, feature)),
+        required_balance=verdict.pool.required,
         flag=None,
         **_balances(outcome),
     )
     fill_up(call.env, outcome)
     return answer
-
-
-def _cost(env: Environment, outcome: Outcome, feature: Feature) -> float:
-    """What a unit of the feature costs on the balance that the answer shows."""
-    shown = outcome.shown() or feature
-    for funding in env.features.funding(feature):
-        if funding.system is shown:
-            return funding.member.cost(outcome.usage.properties)
-    return 1
 
 
 def _check_answer(call: Call, question: Question, **fields: Any) -> Answer:
@@ -175,6 +168,7 @@ def run_track(call: Call) -> Answer:
     params, env = call.params, call.env
     require_sound(call, params, "timestamp")
     features = _features(env, params)
+    locks.require_enabled(call, params)
     locks.prepare(call, features)
     return run_once(call, params, features)
 
@@ -210,6 +204,7 @@ def run_batch(call: Call) -> Answer:
     """Queues every item; what goes wrong with one of them later goes unnoticed."""
     for index, item in enumerate(call.params):
         require_sound(call, item, f"{index}.timestamp")
+        locks.require_enabled(call, item, f"{index}.lock")
         _features(call.env, item)
     key_of = [item.get("idempotency_key") for item in call.params]
     pending = zip(call.params, key_of, strict=True)
@@ -222,10 +217,13 @@ def apply_pending(env: Environment, pending: Pending) -> None:
     key, claims = pending.key, env.claims
     if key is not None and not claims.claim(BODY_KEYS, key, pending.received_at):
         return
-    moment = pending.received_at
-    call = Call(env, NEWEST, moment, pending.params, moment)
+    moment, params = pending.received_at, pending.params
+    call = Call(env, NEWEST, moment, params, moment).about(params)
     try:
-        outcome, _ = _track(call, pending.params, _features(env, pending.params))
+        features = _features(env, params)
+        locks.prepare(call, features)
+        outcome, _ = _track(call, params, features)
+        locks.hold(call, outcome, _event_name(params))
         fill_up(env, outcome)
     except ApiError:
         if key is not None:
@@ -269,6 +267,8 @@ def _track(
     behavior: str = params["overage_behavior"]
     usage = Usage(call.subject(params), features, params["value"], properties, behavior, call.now)
     outcome = track(call.env, usage)
+    if params.get("skip_event"):
+        return outcome, deductions_of(outcome.takes)
     timestamp: int = params.get("timestamp", call.now)
     return outcome, record(call.env, outcome, _event_name(params), timestamp)
 

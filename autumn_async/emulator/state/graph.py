@@ -32,6 +32,8 @@ TUPLE: Final = "tuple"
 FROZENSET: Final = "frozenset"
 LONG: Final = "int"
 ARRAY: Final = "array"
+WHOLE: Final = ("q", "I")
+"""The arrays of integers that the domain keeps; others are of floats."""
 ATOMS: Final = (type(None), bool, float, str, bytes)
 
 _new_tuple: Final[Callable[..., Any]] = getattr(tuple, "__new__")  # noqa: B009
@@ -175,8 +177,8 @@ def _growing(things: list[object]) -> Iterator[object]:
 
 
 def _array_of(typecode: Any, values: Any) -> Any:
-    if typecode == "q":
-        return array("q", values)
+    if typecode in WHOLE:
+        return array(typecode, values)
     return array("d", values)
 
 
