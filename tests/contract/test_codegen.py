@@ -1,4 +1,4 @@
-"""The committed sync client is what the generator writes, and nothing else passes for it."""
+"""Nothing but what the generator writes passes for the sync client."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import ast
 import importlib.util
 import re
 import shutil
-import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -18,6 +17,8 @@ import autumn_async
 
 PACKAGE = Path(autumn_async.__file__).parent
 NEEDED = ("__init__.py", "_version.py", "client.py", "codegen.py", "facade.py")
+
+pytestmark = pytest.mark.once
 
 STALE = "facade.py is stale or was edited; run python -m autumn_async.codegen"
 
@@ -56,23 +57,6 @@ def edit(path: Path, old: str, new: str) -> None:
     text = path.read_text("utf-8")
     assert old in text
     path.write_text(text.replace(old, new, 1), "utf-8")
-
-
-def run(*arguments: str, folder: Path) -> subprocess.CompletedProcess[str]:
-    # Without site-packages: what the generator needs must not be installed.
-    command = [sys.executable, "-S", "-m", "autumn_async.codegen", *arguments]
-    return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
-
-
-def test_the_committed_sync_client_is_up_to_date() -> None:
-    done = run("--check", folder=PACKAGE.parent)
-    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
-
-
-def test_the_command_fails_with_the_reason(copy: Path) -> None:
-    (copy / "facade.py").unlink()
-    done = run("--check", folder=copy.parent)
-    assert (done.returncode, done.stdout, done.stderr) == (1, "", "facade.py is missing\n")
 
 
 def test_an_untouched_copy_has_no_problem(copy: Path) -> None:

@@ -27,6 +27,8 @@ from tests.contract.stage import Stage
 from tests.contract.table import TABLE
 from tests.models.test_traffic import differences
 
+pytestmark = pytest.mark.once
+
 DRIVER = Path(__file__).with_name("official_driver.py")
 ENVIRONMENTS = DRIVER.parents[2] / ".ci"
 

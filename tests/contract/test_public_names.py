@@ -61,18 +61,21 @@ def test_every_error_is_exported() -> None:
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
 def test_every_name_can_be_the_first_to_be_imported() -> None:
+    """That is, every module that has some: the first of its names loads it."""
     script = """
         import os
         import autumn_async
 
-        for name in autumn_async.__all__:
+        loaded = autumn_async._MODULES.values()
+        rest = set(autumn_async.__all__).difference(*loaded)
+        for names in [*loaded, *([name] for name in rest)]:
             if os.fork() == 0:
-                exec(f"from autumn_async import {name}")
+                exec(f"from autumn_async import {', '.join(names)}")
                 os._exit(0)
             if os.wait()[1] == 0:
-                print(name)
+                print(*names)
     """
-    assert run(script).split() == autumn_async.__all__
+    assert sorted(run(script).split()) == autumn_async.__all__
 
 
 def test_a_star_import_brings_all_names() -> None:

@@ -7,6 +7,7 @@ import string
 from typing import Any
 
 import msgspec
+import pytest
 
 GRANT = {"customer_id": "alice", "feature_id": "m", "included_grant": 5}
 ITEM = {"feature_id": "m", "included": 5, "reset": {"interval": "month", "interval_count": 1}}
@@ -202,6 +203,12 @@ SOUND: list[tuple[str, Any]] = [
     ("billing.update", {"customer_id": "alice", "cancel_action": "cancel_immediately"}),
     *PAID,
 ]
+
+
+def seeds(number: int) -> pytest.MarkDecorator:
+    """Runs a test with so many seeds: with the first on every Python, with the others on one."""
+    others = [pytest.param(seed, marks=pytest.mark.once) for seed in range(1, number)]
+    return pytest.mark.parametrize("seed", [0, *others])
 
 
 class Nonsense:

@@ -17,7 +17,7 @@ from autumn_async.emulator.operations.table import SERVED
 from autumn_async.emulator.validation import Shape
 
 from .conftest import KEY, Api, Refused, monthly
-from .nonsense import SOUND, Nonsense
+from .nonsense import SOUND, Nonsense, seeds
 
 
 @pytest.fixture
@@ -79,7 +79,7 @@ def test_expand_may_stand_in_the_query(recent_api: Api) -> None:
     assert (customer["invoices"], customer["entities"]) == ([], [])
 
 
-@pytest.mark.parametrize("seed", range(3))
+@seeds(3)
 def test_nothing_that_comes_in_is_a_defect(recent_api: Api, seed: int) -> None:
     nonsense, choose = Nonsense(seed), random.Random(seed)
     sound = [(name, msgspec.json.encode(body)) for name, body in SOUND]

@@ -13,6 +13,8 @@ import pytest
 
 from autumn_async.emulator import Emulator
 
+pytestmark = pytest.mark.once
+
 CONVERSATION = Path(__file__).with_name("official_conversation.py")
 CI = Path(__file__).parents[2] / ".ci"
 

@@ -15,7 +15,7 @@ from autumn_async.emulator.keys import Tenant
 from autumn_async.emulator.messages import Request
 
 from .conftest import DAY, KEY, Api, StandingClock, monthly
-from .nonsense import SOUND, Nonsense
+from .nonsense import SOUND, Nonsense, seeds
 from .paying import attach, base, change, held, poor, quantity, rich, shop, state, totals, visit
 
 
@@ -248,7 +248,7 @@ async def test_pages_are_served_where_the_api_is() -> None:
         assert [each["plan_id"] for each in customer["subscriptions"]] == ["pro"]
 
 
-@pytest.mark.parametrize("seed", range(2))
+@seeds(2)
 def test_no_page_fails_whatever_has_led_to_it(
     recent_api: Api, clock: StandingClock, seed: int
 ) -> None:

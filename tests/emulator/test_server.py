@@ -15,7 +15,7 @@ import pytest
 from autumn_async.emulator import Emulator
 from autumn_async.emulator.operations.table import NOT_SERVED, SERVED
 
-from .nonsense import SOUND, Nonsense
+from .nonsense import SOUND, Nonsense, seeds
 
 Answer = tuple[int, Any]
 
@@ -259,7 +259,7 @@ async def test_whole_numbers_are_integers_on_the_wire(client: Client) -> None:
     assert repr(body["value"]) == "20"
 
 
-@pytest.mark.parametrize("seed", range(3))
+@seeds(3)
 async def test_nothing_that_comes_in_makes_it_fail(client: Client, seed: int) -> None:
     nonsense, choose = Nonsense(seed), random.Random(seed)
     for operation, body in SOUND:

@@ -30,7 +30,7 @@ from autumn_async.emulator.state.graph import decode, encode
 from autumn_async.emulator.state.journal import StateFile
 
 from .conftest import DAY, KEY, Api, StandingClock, monthly
-from .nonsense import SOUND, Nonsense
+from .nonsense import SOUND, Nonsense, seeds
 
 
 def ask(gateway: Gateway, operation: str, body: object, **headers: str) -> tuple[int, Any]:
@@ -174,7 +174,7 @@ def test_a_file_keeps_everything_from_one_run_to_the_next(file: Path) -> None:
 
 
 @pytest.mark.parametrize("least", [journal.LEAST, 5_000])
-@pytest.mark.parametrize("seed", range(2))
+@seeds(2)
 def test_whatever_was_asked_is_there_again(
     file: Path, clock: StandingClock, monkeypatch: pytest.MonkeyPatch, seed: int, least: int
 ) -> None:

@@ -75,9 +75,8 @@ def test_ctrl_c_at_any_moment(server: Server, attempt: int) -> None:
     client = autumn()
     check(client)
     interrupts = 0
-    end = time.monotonic() + 1.5
     signal.signal(signal.SIGALRM, signal.default_int_handler)
-    while time.monotonic() < end:
+    while interrupts < 100:
         try:
             # Again after a while, in case the first is raised in a finalizer, which swallows it.
             signal.setitimer(signal.ITIMER_REAL, 0.0005 + interrupts % 20 * 0.0002, 0.5)
@@ -88,7 +87,6 @@ def test_ctrl_c_at_any_moment(server: Server, attempt: int) -> None:
             interrupts += 1
     check(client, "after")
     client.close()
-    assert interrupts > 20, interrupts
     """
     run_script(code, url=server.url).quietly()
     assert server.customers()[-1] == "after"
@@ -100,8 +98,8 @@ def test_ctrl_c_during_the_first_call(server: Server, attempt: int) -> None:
     code = f"""
     signal.signal(signal.SIGALRM, signal.default_int_handler)
     client = autumn()
-    signal.setitimer(signal.ITIMER_REAL, 0.0002 + {attempt} * 0.0002)
     try:
+        signal.setitimer(signal.ITIMER_REAL, 0.0002 + {attempt} * 0.0002)
         while True:
             check(client)
     except KeyboardInterrupt:

@@ -295,10 +295,17 @@ SCRIPT = """
 """
 
 
-def run(server: ScriptedServer, script: str) -> str:
+def started(server: ScriptedServer, script: str) -> subprocess.Popen[str]:
     program = textwrap.dedent(SCRIPT) + textwrap.dedent(script)
-    command: list[Any] = [sys.executable, "-c", program, server.url]
-    return subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
+    return subprocess.Popen([sys.executable, "-c", program, server.url], **pipes)
+
+
+def ended(program: subprocess.Popen[str], told: str = "") -> list[str]:
+    """The words that a program prints once it is told something."""
+    out, _ = program.communicate(told, timeout=60)
+    assert program.returncode == 0
+    return out.split()
 
 
 def test_a_refresh_loads_nothing() -> None:
@@ -311,23 +318,26 @@ def test_a_refresh_loads_nothing() -> None:
         asyncio.run(main())
     """
     with ScriptedServer(Family()) as server:
-        assert run(server, script).split() == []
+        assert ended(started(server, script)) == []
 
+
+ASKED = "asyncio.to_thread(sys.stdin.readline)"
+"""Waits until the server has been asked: then this process is told so."""
 
 LEFT_BEHIND = {
-    "closed": """
+    "closed": f"""
         loop = asyncio.new_event_loop()
         loop.create_task(keys())
-        loop.run_until_complete(asyncio.sleep(0.05))
+        loop.run_until_complete({ASKED})
         loop.close()
         print(asyncio.run(keys()))
     """,
-    "forked": """
+    "forked": f"""
         import os
 
         async def main():
             waiting = asyncio.ensure_future(keys())
-            await asyncio.sleep(0.05)
+            await {ASKED}
             if os.fork() == 0:
                 os._exit(in_child())
             os.wait()
@@ -347,8 +357,9 @@ LEFT_BEHIND = {
 def test_a_refresh_that_was_left_behind_is_begun_again(how: str) -> None:
     family = Family()
     family.trouble = [Hang()]
-    with ScriptedServer(family) as server:
-        assert run(server, LEFT_BEHIND[how]).split() == ["am_jwt_access_1"]
+    with ScriptedServer(family) as server, started(server, LEFT_BEHIND[how]) as program:
+        assert family.asked.wait(30)
+        assert ended(program, "\n") == ["am_jwt_access_1"]
     assert len(family.refreshes) == 2
 
 
