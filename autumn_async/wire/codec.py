@@ -208,7 +208,7 @@ def _all_fit(item: Operation[Any], events: list[dict[str, Any]]) -> bool:
     """
     if set(map(type, events)) != {dict} or not set[str]().union(*events) <= item.fields:
         return False
-    if set(map(type, map(dict.get, events, repeat("customer_id")))) != {str}:
+    if set(map(type, map(dict[str, Any].get, events, repeat("customer_id")))) != {str}:
         return False
     first, second = item.one_of or ("customer_id", "")
     has = dict[str, Any].__contains__
@@ -286,14 +286,18 @@ def _are_plain(maps: Sequence[dict[Any, Any]]) -> bool:
 
     It may be False for maps that are in order, for example where they hold lists.
     """
-    names, values = set[Any]().union(*maps), list(chain.from_iterable(map(dict.values, maps)))
+    names, values = (
+        set[Any]().union(*maps),
+        list(chain.from_iterable(map(dict[Any, Any].values, maps))),
+    )
     kinds = set(map(type, values))
     if not kinds <= _PLAIN or set(map(type, names)) - {str} or "async_" in names or "" in values:
         return False
     if float in kinds and not all(math.isfinite(item) for item in values if type(item) is float):
         return False
-    inner = [item for item in values if type(item) is dict] if dict in kinds else []
-    return not inner or _are_plain(inner)
+    if dict not in kinds:
+        return True
+    return _are_plain([item for item in values if item.__class__ is dict])
 
 
 def _plain_other(value: Any, *, free: bool) -> Any:
