@@ -286,10 +286,8 @@ def _are_plain(maps: Sequence[dict[Any, Any]]) -> bool:
 
     It may be False for maps that are in order, for example where they hold lists.
     """
-    names, values = (
-        set[Any]().union(*maps),
-        list(chain.from_iterable(map(dict[Any, Any].values, maps))),
-    )
+    names = set[Any]().union(*maps)
+    values = list(chain.from_iterable(map(dict[Any, Any].values, maps)))
     kinds = set(map(type, values))
     if not kinds <= _PLAIN or set(map(type, names)) - {str} or "async_" in names or "" in values:
         return False
