@@ -3,6 +3,9 @@
 Each coroutine runs on a daemon thread that owns an event loop, while its caller waits for a lock.
 There is one such thread in a process, started by the first call and shared by all clients. What
 can go wrong between threads, forks, signals and the end of the interpreter is dealt with here.
+
+Most of what a hop costs is waking threads up, so that is done as rarely as it can be: see
+`private_loop.Watch`.
 """
 
 from __future__ import annotations
@@ -11,14 +14,12 @@ import asyncio
 import atexit
 import builtins
 import os
-import selectors
 import socket
 import sys
 import time
 import warnings
 from collections import deque
 from collections.abc import Callable, Coroutine
-from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing, suppress
 from contextvars import Context
 from functools import partial
@@ -26,6 +27,7 @@ from threading import Event, Lock, Thread, get_ident
 from typing import TYPE_CHECKING, Any, Generic, ParamSpec, TypeVar, cast
 
 from .errors import AutumnSDKError
+from .private_loop import new_loop
 from .user_code import stack_level
 
 if TYPE_CHECKING:
@@ -57,33 +59,20 @@ class Job(Generic[T]):
         self.error: BaseException | None = None
         self.value: T = cast("T", None)
 
-    def finish(self, *_: object) -> None:
-        """Lets the caller go on."""
-        if not self.done:
-            self.done = True
-            self.lock.release()
-
-    def cancel(self) -> None:
-        """Cancels the call; a task that has not begun ends without having run."""
-        if self.task is None:
-            self.finish()
-        elif not self.done:
-            self.task.add_done_callback(self.finish)
-            self.task.cancel()
-
 
 class Portal:
     """An event loop on a thread of its own, for the process that made it.
 
-    Callers leave what they want done in an inbox and ring a bell, a socket that the loop listens
-    to. That is `call_soon_threadsafe` with less work: while the loop has not yet looked into the
-    inbox, nobody needs to ring again.
+    Callers leave what they want done in an inbox. The loop looks into it in each of its rounds;
+    when it is asleep, they also ring a bell, a socket that it listens to.
     """
 
     def __init__(self) -> None:
         self._inbox: deque[Callable[[], object]] = deque()
+        self._answered: deque[Lock] = deque()
+        """What callers wait for whose calls are done."""
         self._bell: socket.socket | None = None
-        self._rung = False
+        self._asleep = False
         self._failure: BaseException | None = None
         self._stopping = False
         self._stopped = False
@@ -172,21 +161,28 @@ class Portal:
     def _post(self, action: Callable[[], object]) -> None:
         """Has something done on the loop thread."""
         self._inbox.append(action)
-        if not self._rung:
+        if self._asleep:
             self._ring()
 
     def _ring(self) -> None:
         if self._bell is not None:
-            self._rung = True
+            self._asleep = False  # whoever comes next need not ring
             with suppress(OSError):  # it is closed: the thread has ended
                 self._bell.send(b"!")
 
-    def _on_bell(self, ear: socket.socket) -> None:
-        ear.recv(64)
-        self._rung = False  # callers ring again from here on, before the inbox is emptied
-        self._empty_inbox()
+    def _fall_asleep(self) -> bool:
+        """Lets callers go whose calls are done; true if the loop may sleep until somebody rings.
 
-    def _empty_inbox(self) -> None:
+        Callers ring from here on, before the inbox is looked into for the last time.
+        """
+        while self._answered:
+            self._answered.popleft().release()
+        self._asleep = True
+        return not self._inbox
+
+    def _look_up(self) -> None:
+        """Does what callers have left in the inbox."""
+        self._asleep = False
         while self._inbox:
             self._inbox.popleft()()
 
@@ -202,7 +198,21 @@ class Portal:
             job.error = error
         job.task = None
         if not self._stopping:
-            job.finish()
+            self._finish(job)
+
+    def _finish(self, job: Job[Any], *_: object) -> None:
+        """Lets the caller go on when the loop has nothing else to do: see `Watch`."""
+        if not job.done:
+            job.done = True
+            self._answered.append(job.lock)
+
+    def _cancel(self, job: Job[Any]) -> None:
+        """Cancels a call; a task that has not begun ends without having run."""
+        if job.task is None:
+            self._finish(job)
+        elif not job.done:
+            job.task.add_done_callback(partial(self._finish, job))
+            job.task.cancel()
 
     def _wait(self, job: Job[Any]) -> None:
         while not job.lock.acquire(timeout=_HEARTBEAT_SECONDS):
@@ -216,7 +226,7 @@ class Portal:
     def _abandon(self, job: Job[Any]) -> None:
         """Cancels a call whose caller won't wait any longer, and gives it time to clean up."""
         if not job.done and not self._exiting:
-            self._post(job.cancel)
+            self._post(partial(self._cancel, job))
             self._ring()
             job.lock.acquire(timeout=CLEANUP_SECONDS)
 
@@ -246,12 +256,11 @@ class Portal:
 
     def _listen(self) -> tuple[socket.socket, socket.socket]:
         """Makes loop and bell: on this thread, where no signal handler can interfere."""
-        self._loop = _new_loop()
+        self._loop = new_loop(self._fall_asleep, self._look_up)
         ear, bell = socket.socketpair()
         ear.setblocking(False)
         bell.setblocking(False)
-        self._loop.add_reader(ear, self._on_bell, ear)
-        self._loop.call_soon(self._empty_inbox)
+        self._loop.add_reader(ear, ear.recv, 64)
         self._bell = bell
         return ear, bell
 
@@ -268,25 +277,6 @@ class Portal:
         finally:
             self._stopped = True
             self._loop.stop()
-
-
-class Lookups(ThreadPoolExecutor):
-    """Looks host names up, each on a daemon thread of its own.
-
-    The usual executor takes no work once the interpreter exits, when `atexit` handlers may still
-    make calls, and its threads are waited for then, so that a slow name server would hold up the
-    end of a program that was interrupted.
-    """
-
-    def submit(self, fn: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Future[T]:
-        """Starts the work at once; where no thread can be started any more, does it here."""
-        future = Future[T]()
-        work = partial(_work, future, partial(fn, *args, **kwargs))
-        try:
-            Thread(target=work, name="autumn-async lookup", daemon=True).start()
-        except RuntimeError:
-            work()
-        return future
 
 
 _portals: dict[int, Portal] = {}
@@ -357,14 +347,6 @@ def _exit_error() -> AutumnSDKError:
     return AutumnSDKError("the interpreter is shutting down; no more calls can be made")
 
 
-def _work(future: Future[T], function: Callable[[], T]) -> None:
-    if future.set_running_or_notify_cancel():
-        try:
-            future.set_result(function())
-        except BaseException as error:
-            future.set_exception(error)
-
-
 def _task(
     loop: asyncio.AbstractEventLoop, coroutine: Coroutine[Any, Any, None]
 ) -> asyncio.Task[None]:
@@ -372,14 +354,6 @@ def _task(
     if sys.version_info >= (3, 12):
         return asyncio.Task(coroutine, loop=loop, eager_start=True)
     return loop.create_task(coroutine)
-
-
-def _new_loop() -> asyncio.AbstractEventLoop:
-    """A loop without epoll or kqueue, whose kernel objects a forked child would share."""
-    poll = getattr(selectors, "PollSelector", None)
-    loop = asyncio.SelectorEventLoop(poll() if poll else None)
-    loop.set_default_executor(Lookups())
-    return loop
 
 
 def _stop_at_exit() -> None:

@@ -3,7 +3,6 @@
     python -m benchmarks                  # less than ten minutes
     python -m benchmarks --quick          # a look, not a result
     python -m benchmarks --instructions   # also counts instructions, with valgrind
-    python -m benchmarks --million        # also memory over a million calls
 
 Needs the package installed with its `bench` extra, and nginx for a server that is never the
 bottleneck (Debian: nginx-light). The versions of the official client are installed into
@@ -38,7 +37,6 @@ GROUPS: dict[str, Group] = {
 }
 ON_REQUEST: dict[str, Group] = {
     "instructions": instructions.rows,
-    "million": growth.million_rows,
 }
 
 

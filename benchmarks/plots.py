@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from statistics import median
 
 import matplotlib
 
@@ -17,7 +18,11 @@ COLOURS = ("#c2571a", "#5b6770", "#8a9ba8", "#3d7a5d", "#b8b8b8")
 
 def draw(curves: Curves, folder: Path) -> list[Path]:
     """Writes the pictures, and says where."""
-    return [_draw_cpu(curves["cpu"], folder), _draw_latency(curves["latency"], folder)]
+    return [
+        _draw_cpu(curves["cpu"], folder),
+        _draw_latency(curves["latency"], folder),
+        _draw_events(curves["events"], folder),
+    ]
 
 
 def _draw_cpu(cpu: dict[str, list[float]], folder: Path) -> Path:
@@ -40,8 +45,20 @@ def _draw_latency(latency: dict[str, list[float]], folder: Path) -> Path:
     return _saved(figure, axes, folder / "latency.png")
 
 
+def _draw_events(events: dict[str, list[float]], folder: Path) -> Path:
+    figure, axes = pyplot.subplots(figsize=(8, 3))
+    for colour, (name, found) in zip(COLOURS, events.items(), strict=False):
+        bar = axes.barh(name, median(found), color=colour)
+        axes.bar_label(bar, fmt="{:,.0f}", padding=4)
+    axes.set(xscale="log", xlabel="events sent in a second, 1 request in flight")
+    axes.margins(x=0.2)
+    axes.invert_yaxis()
+    return _saved(figure, axes, folder / "events.png")
+
+
 def _saved(figure: pyplot.Figure, axes: pyplot.Axes, path: Path) -> Path:
-    axes.legend(frameon=False)
+    if axes.get_legend_handles_labels()[0]:
+        axes.legend(frameon=False)
     axes.grid(alpha=0.3)
     axes.spines[["top", "right"]].set_visible(False)
     figure.tight_layout()

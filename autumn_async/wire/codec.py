@@ -12,6 +12,8 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta, timezone
 from decimal import Decimal
 from enum import Enum
+from itertools import chain, repeat
+from operator import ne
 from typing import Any
 from uuid import UUID
 
@@ -25,6 +27,7 @@ from .operation import Operation, is_id
 _ENCODER = msgspec.json.Encoder(decimal_format="number")
 
 _ATOMS = frozenset({str, int, bool, type(None)})
+_PLAIN = _ATOMS | {float, dict}
 _EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 _MILLISECOND = timedelta(milliseconds=1)
 _BYTES: tuple[type[Any], ...] = (bytes, bytearray, memoryview)
@@ -188,12 +191,28 @@ def _checked_batch(name: str, item: Operation[Any], events: Any) -> Any:
         raise TypeError(f"{name} must be a list of events, not {type(events).__name__}")
     if not low <= len(events) <= high:
         raise ValueError(f"{name} must have {low} to {high} events, not {len(events)}")
+    if _all_fit(item, events):
+        return events
     for index, event in enumerate(events):
         try:
             _check_event(item, event)
         except TypeError as error:
             raise TypeError(f"{name}[{index}]: {error}") from None
     return events
+
+
+def _all_fit(item: Operation[Any], events: list[dict[str, Any]]) -> bool:
+    """Whether `_check_event` would let all events pass, found out of all at once: much sooner.
+
+    It may be False for events that are in order.
+    """
+    if set(map(type, events)) != {dict} or not set[str]().union(*events) <= item.fields:
+        return False
+    if set(map(type, map(dict[str, Any].get, events, repeat("customer_id")))) != {str}:
+        return False
+    first, second = item.one_of or ("customer_id", "")
+    has = dict[str, Any].__contains__
+    return all(map(ne, map(has, events, repeat(first)), map(has, events, repeat(second))))
 
 
 def _check_event(item: Operation[Any], event: Any) -> None:
@@ -250,6 +269,8 @@ def _plain_entry(key: Any, item: Any, *, free: bool) -> Any:
 
 
 def _plain_items(value: Sequence[Any], *, free: bool) -> list[Any]:
+    if set(map(type, value)) == {dict} and _are_plain(value):
+        return list(value)
     items: list[Any] = []
     for index, item in enumerate(value):
         try:
@@ -258,6 +279,23 @@ def _plain_items(value: Sequence[Any], *, free: bool) -> list[Any]:
             unfit.path = f"[{index}]{unfit.path}"
             raise
     return items
+
+
+def _are_plain(maps: Sequence[dict[Any, Any]]) -> bool:
+    """Whether `_plain` would change and refuse nothing, found out of all at once: much sooner.
+
+    It may be False for maps that are in order, for example where they hold lists.
+    """
+    names = set[Any]().union(*maps)
+    values = list(chain.from_iterable(map(dict[Any, Any].values, maps)))
+    kinds = set(map(type, values))
+    if not kinds <= _PLAIN or set(map(type, names)) - {str} or "async_" in names or "" in values:
+        return False
+    if float in kinds and not all(math.isfinite(item) for item in values if type(item) is float):
+        return False
+    if dict not in kinds:
+        return True
+    return _are_plain([item for item in values if item.__class__ is dict])
 
 
 def _plain_other(value: Any, *, free: bool) -> Any:

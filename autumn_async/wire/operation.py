@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from itertools import repeat
 from typing import Any, Generic, TypeVar
 
 import msgspec
@@ -130,7 +131,9 @@ class Operation(Generic[T]):
 
     def has_keys(self, body: Any) -> bool:
         """Whether the body is a batch in which every event has an idempotency key."""
-        return self.batch_of is not None and all(item.get("idempotency_key") for item in body)
+        return self.batch_of is not None and all(
+            map(dict[str, Any].get, body, repeat("idempotency_key"))
+        )
 
     def take(self, arguments: dict[str, Any], options: dict[str, Any]) -> None:
         """Accepts the call's options, or raises `TypeError` naming the argument that was meant."""

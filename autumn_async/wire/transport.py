@@ -34,6 +34,10 @@ from .sockets import inherited, open_socket, watch
 
 import_module("concurrent.futures.thread")  # now, not when asyncio first looks up a host
 
+# asyncio reads into 256 KiB at a time. glibc maps such a block anew for every answer and unmaps it,
+# until a larger one, as this is, was once given back: then it keeps the memory at hand.
+bytes(2**19)
+
 SessionFactory = Callable[[], aiohttp.ClientSession | Awaitable[aiohttp.ClientSession]]
 
 _PYTHON = ".".join(map(str, sys.version_info[:3]))

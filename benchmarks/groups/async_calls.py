@@ -13,6 +13,7 @@ from ..workers import (
     OURS_ASYNC,
     PEER_ASYNC,
     Variant,
+    Worker,
     race,
     running,
 )
@@ -32,11 +33,7 @@ def rows(bench: Bench) -> Iterator[Row]:
             costs = race(workers, "check", bench.calls, at_once, bench.rounds)
             yield from _beside_all(f"async check, {at_once} in flight", costs, target)
     with running([OURS_ASYNC, PEER_ASYNC, AIOHTTP], bench.server.url) as workers:
-        costs = race(workers, "batch_track", max(16, bench.calls // 60), 1, bench.rounds)
-        events = {variant: [cost / BATCH for cost in found] for variant, found in costs.items()}
-        yield compared(
-            f"batch_track of {BATCH}, per event", events, OURS_ASYNC, PEER_ASYNC, LESS, 8
-        )
+        yield from _usage_events(workers, bench)
         costs = race(workers, "customers.list", max(16, bench.calls // 30), 1, bench.rounds)
         what = "page of 100 customers, request and decoding"
         yield compared(what, costs, OURS_ASYNC, PEER_ASYNC, LESS, 7)
@@ -46,6 +43,18 @@ def rows(bench: Bench) -> Iterator[Row]:
     with running(variants, server.tls_url, server.authority) as workers:
         costs = race(workers, "check", bench.calls, 16, bench.rounds)
         yield from _beside_all("async check over TLS, 16 in flight", costs, None)
+
+
+def _usage_events(workers: dict[Variant, Worker], bench: Bench) -> Iterator[Row]:
+    """Events in batches, beside batches of the official client and its events one by one."""
+    costs = race(workers, "batch_track", max(16, bench.calls // 60), 1, bench.rounds)
+    events = {variant: [cost / BATCH for cost in found] for variant, found in costs.items()}
+    what = f"batch_track of {BATCH}, per event"
+    yield compared(what, events, OURS_ASYNC, PEER_ASYNC, LESS, 8)
+    yield compared(what, events, OURS_ASYNC, AIOHTTP, SHARE)
+    one_by_one = race({PEER_ASYNC: workers[PEER_ASYNC]}, "track", bench.calls, 1, bench.rounds)
+    peer = f"{PEER_ASYNC.name}, track"
+    yield Row(what, peer, events[OURS_ASYNC], one_by_one[PEER_ASYNC], "µs", LESS, 1000)
 
 
 def _beside_all(

@@ -38,12 +38,27 @@ def test_a_wake_up_that_got_lost_is_made_up_for(server: Server) -> None:
     from autumn_async import portal
     client = autumn()
     check(client)
-    portal.current()._rung = True
+    portal.current()._asleep = False
     check(client)
-    portal.current()._rung = True
+    portal.current()._asleep = False
     client.close()
     """
     run_script(code, url=server.url).quietly()
+
+
+def test_a_loop_that_always_has_something_to_do_serves_others_too(server: Server) -> None:
+    code = """
+    client, answered = autumn(), threading.Event()
+    async def turn_round():
+        while not answered.is_set(): await asyncio.sleep(0)
+    busy = threading.Thread(target=client._bridge.run, args=(turn_round,))
+    busy.start()
+    print(check(client).customer_id)
+    answered.set()
+    busy.join()
+    client.close()
+    """
+    assert run_script(code, url=server.url).quietly().out == "cus\n"
 
 
 def test_no_thread_to_be_had(server: Server) -> None:

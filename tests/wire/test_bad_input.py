@@ -21,6 +21,7 @@ from autumn_async import UNSET
 from autumn_async.models import Balance, CheckResponse
 from autumn_async.resources.customers import UPDATE
 from autumn_async.resources.root import BATCH_TRACK, CHECK, TRACK
+from autumn_async.wire import codec
 from autumn_async.wire.codec import body_of, encoded
 from tests.scripted_server import ScriptedServer
 from tests.wire.helpers import OK, SUBJECT, client
@@ -44,6 +45,23 @@ NOT_FINITE = st.sampled_from(
 def sent(**arguments: Any) -> Any:
     """The JSON that a check with these arguments sends."""
     return msgspec.json.decode(encoded(body_of(CHECK, {**SUBJECT, **arguments})))
+
+
+EVENTS = st.dictionaries(
+    st.sampled_from(["customer_id", "feature_id", "event_name", "value", "properties", "async_"])
+    | NAMES,
+    st.just("") | NOT_FINITE | TREES | st.dictionaries(st.sampled_from(["async_", "id", 1]), TREES),
+) | st.fixed_dictionaries(
+    {"customer_id": TEXT, "feature_id": TEXT}, optional={"value": NUMBERS, "properties": TREES}
+)
+
+
+def batched(events: list[Any]) -> object:
+    """What a batch of these events sends, or why it can't be sent."""
+    try:
+        return encoded(body_of(BATCH_TRACK, {"request": events}))
+    except (TypeError, ValueError) as error:
+        return type(error), str(error)
 
 
 @st.composite
@@ -114,6 +132,24 @@ class TestLaws:
         with pytest.raises(ValueError, match="JSON") as caught:
             body_of(BATCH_TRACK, {"request": events})
         assert str(caught.value).startswith(f"request[1].properties{path} is nan")
+
+    @given(st.lists(EVENTS, min_size=1, max_size=4))
+    def test_a_batch_fares_all_at_once_as_it_does_one_by_one(self, events: list[Any]) -> None:
+        with pytest.MonkeyPatch.context() as patch:
+            at_once = batched(events)
+            patch.setattr(codec, "_are_plain", lambda maps: False)
+            patch.setattr(codec, "_all_fit", lambda item, events: False)
+            assert at_once == batched(events)
+
+
+def test_a_usual_batch_is_looked_at_all_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    events = [
+        {**SUBJECT, "value": 1.5, "idempotency_key": "k", "properties": {"model": "m", "n": 1}},
+        {"customer_id": "c", "event_name": "e", "timestamp": 1_800_000_000_000},
+    ]
+    monkeypatch.delattr(codec, "_check_event")
+    monkeypatch.delattr(codec, "_plain_mapping")
+    assert batched(events) == msgspec.json.encode(events)
 
 
 class Color(str, Enum):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import platform
 import subprocess
 import sys
 import tracemalloc
@@ -41,6 +42,31 @@ async def test_memory_is_flat_over_20000_calls(failing: bool) -> None:
             assert asyncio.all_tasks() == tasks_before
         assert server.connections <= 100
     assert after - before < 200 * KILOBYTE
+
+
+FAULTS = """
+import asyncio, resource, sys
+from autumn_async import AsyncAutumn
+
+async def main():
+    async with AsyncAutumn("am_sk_test_x", server_url=sys.argv[1]) as autumn:
+        async def faults(calls):
+            before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
+            for _ in range(calls):
+                await autumn.check(customer_id="c", feature_id="f")
+            return resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before
+        await faults(100)
+        print(await faults(400))
+
+asyncio.run(main())
+"""
+
+
+@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="is about glibc's allocator")
+def test_answers_are_not_read_into_memory_that_is_new_each_time() -> None:
+    with ScriptedServer([OK]) as server:
+        command = [sys.executable, "-c", FAULTS, server.url]
+        assert int(subprocess.check_output(command)) < 100
 
 
 async def test_calls_that_are_repeated_leave_nothing_after_a_collection() -> None:
