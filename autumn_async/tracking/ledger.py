@@ -5,10 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from contextlib import AbstractContextManager
 
+from ..wire.watching import Pair
 from .segments import Head
-
-Pair = tuple[str, str | None, str | None]
-"""A customer, and the feature or the event name."""
 
 
 class Ledger:
