@@ -7,8 +7,8 @@ from collections.abc import Callable, Collection
 from contextlib import AbstractContextManager
 
 from ..errors import AutumnSDKError, ClientClosedError, QueueFullError, StorageFullError
+from ..wire.watching import Pair
 from .accounts import Accounts
-from .ledger import Pair
 from .options import Options
 from .receipts import Entry
 

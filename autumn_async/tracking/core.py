@@ -132,9 +132,7 @@ class Core:
         """An outbox for this process, which may have been forked from one that has another."""
         if self.is_closed:
             raise ClientClosedError("this tracker is closed; make a new one")
-        made = Outbox(
-            self.store, self.options, self.clock, self.logger, self.feed, self._watchers
-        )
+        made = Outbox(self.store, self.options, self.clock, self.logger, self.feed, self._watchers)
         made.on_news = lambda: self._on_open(made)
         # Not a lock: a child may be forked while another thread of its parent holds it.
         kept = self._outboxes.setdefault(made.pid, made)

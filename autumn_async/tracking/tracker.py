@@ -53,9 +53,7 @@ class AsyncUsageTracker:
     def __init__(self, store: Store, options: Options, caller: Caller, clock: Clock) -> None:
         self._caller = caller
         watchers = caller.transport.watchers
-        self._core = Core(
-            store, options, caller.settings.logger, clock, self._note_news, watchers
-        )
+        self._core = Core(store, options, caller.settings.logger, clock, self._note_news, watchers)
         self._of: Outbox | None = None
         """The outbox that is being sent from."""
         self._sender: Sender | None = None
