@@ -118,11 +118,14 @@ class Decider:
             pool = None if view is None else view.simple.get(feature_id)
         except TypeError:  # what can't be looked up can't be an id: the long way says so
             return None
-        if view is None or (required is not None and required.__class__ not in _NUMBERS):
-            return None
-        amount: float = 1 if required is None else required
+        amount: float = 1
+        if required is not None:
+            kind: type = required.__class__
+            if kind not in _NUMBERS:
+                return None
+            amount = required
         now = self._clock()
-        if now >= view.fresh_until:
+        if view is None or now >= view.fresh_until:
             return None
         if pool is None:
             return self._granted_by_rule(view, feature_id, amount)

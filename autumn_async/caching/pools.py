@@ -55,8 +55,6 @@ class Pool(msgspec.Struct, frozen=True):
     meter: Meter
     limits: Sequence[Meter]
     """What usage limits leave of its feature."""
-    has_rows: bool
-    """Whether there is anything that the subject itself can draw on."""
     is_clear: bool
     """Whether all that the server goes by is known here."""
     costs: Mapping[str, float | None]
@@ -64,8 +62,6 @@ class Pool(msgspec.Struct, frozen=True):
 
     def reaches(self, required: float, spent: Spent) -> bool:
         """Whether it allows so much use of its feature."""
-        if not self.has_rows:
-            return False
         if self.balance.unlimited or required < 0:
             return True
         for meter in self.limits:
@@ -104,7 +100,6 @@ def pool_of(
         balance=msgspec.structs.replace(balance, feature=None),
         meter=Meter(room, draws, knows_events),
         limits=[Meter(room, draws, knows_events) for room in limits or ()],
-        has_rows=bool(balance.breakdown),
         is_clear=is_known,
         costs=costs,
     )
@@ -159,7 +154,12 @@ def _draws(
 
 
 def _is_whole(balance: Balance, mixed: bool) -> bool:
-    """Whether the rows are all there is to the balance, or what else there is can be left out."""
+    """Whether the rows are all there is to the balance, or what else there is can be left out.
+
+    A balance without rows is that of entities alone.
+    """
+    if not balance.breakdown:
+        return False
     shared_out = balance.allocated is not None or balance.unallocated is not None
     if shared_out or any(row.allocation is not None for row in balance.breakdown):
         return False

@@ -87,7 +87,7 @@ class Rule(msgspec.Struct, frozen=True):
     def simple(self) -> Pool | None:
         """The balance whose number alone can say yes."""
         own = self.own
-        is_simple = own is not None and own.is_clear and own.has_rows and not own.limits
+        is_simple = own is not None and own.is_clear and not own.limits
         return own if is_simple and self.flag is None else None
 
     def ruling(self, required: float, spent: Spent) -> Ruling:
@@ -114,9 +114,8 @@ class Rule(msgspec.Struct, frozen=True):
             or self._system_reaches(required, in_credits, {})
         ):
             verdict = "spent"
-        system = self.system
-        if system is not None and (system.has_rows or self.own is None or not self.own.has_rows):
-            return Ruling(verdict, in_credits, system)
+        if self.system is not None:
+            return Ruling(verdict, in_credits, self.system)
         return Ruling(verdict, required, self.own)
 
     def _system_reaches(self, required: float, in_credits: float, spent: Spent) -> bool:
