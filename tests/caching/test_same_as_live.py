@@ -104,14 +104,14 @@ standalone = st.lists(st.tuples(metered, amounts, st.booleans()), max_size=2)
 customers = st.tuples(items, st.none() | items, controls, standalone, used, st.booleans())
 
 
-@settings(max_examples=12, deadline=None, suppress_health_check=[*HealthCheck])
+@settings(max_examples=6, deadline=None, suppress_health_check=[*HealthCheck])
 @given(customers)
 def test_cached_and_live_checks_agree(autumn: Autumn, customer: Any) -> None:
     _agree(autumn, *customer)
 
 
 @pytest.mark.slow
-@settings(max_examples=400, deadline=None, suppress_health_check=[*HealthCheck])
+@settings(max_examples=150, deadline=None, suppress_health_check=[*HealthCheck])
 @given(customers)
 def test_cached_and_live_checks_agree_for_many_customers(autumn: Autumn, customer: Any) -> None:
     _agree(autumn, *customer)
