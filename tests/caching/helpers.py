@@ -43,8 +43,7 @@ class Books:
     def __call__(self, request: Recorded) -> Action:
         operation = request.path.removeprefix("/v1/")
         self.asked.append(operation)
-        answer = self.instead.get(operation) or self._truth(operation, request.json)
-        return answer
+        return self.instead.get(operation) or self._truth(operation, request.json)
 
     def count(self, operation: str) -> int:
         return self.asked.count(operation)
