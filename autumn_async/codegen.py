@@ -36,6 +36,7 @@ ANNOTATIONS = {
 
 WORDS = (
     ("await autumn.", "autumn."),
+    ("await cached.", "cached."),
     ("async with AsyncAutumn(", "with Autumn("),
     ("async for ", "for "),
     ("async with autumn.", "with autumn."),

@@ -462,7 +462,7 @@ class Autumn(SyncClient):
         """A cache of balances that answers checks without the network, for as long as you allow.
 
             cached = autumn.cached(max_age=30, stale=300)
-            decision = await cached.check(customer_id="cus_123", feature_id="messages")
+            decision = cached.check(customer_id="cus_123", feature_id="messages")
 
         Make one, and use it everywhere in place of `check`. A yes is given only as far as the
         balances reach without what this client and its trackers have used since; other processes'
