@@ -3,12 +3,13 @@
     pip install autumn-async fastapi uvicorn
     AUTUMN_SECRET_KEY=am_sk_... uvicorn examples.cached_gate:app
 
-Balances may be 30 seconds old, and five minutes while Autumn can't be reached. What this process has
-tracked meanwhile comes off them at once, so that it lets nobody through beyond what they have.
+Balances may be 30 seconds old, and five minutes while Autumn can't be reached. What this process
+has tracked meanwhile comes off them at once: it lets nobody through beyond what they have.
 """
 
 from __future__ import annotations
 
+import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Annotated
@@ -17,11 +18,13 @@ from fastapi import FastAPI, Header, HTTPException, Request
 
 from autumn_async import AsyncAutumn, SQLiteStore
 
+OUTBOX = os.environ.get("USAGE_OUTBOX", "usage-outbox")
+
 
 @asynccontextmanager
 async def lifespan(app: FastAPI) -> AsyncIterator[None]:
     """Opens client, cache and tracker with the service."""
-    async with AsyncAutumn() as autumn, autumn.tracker(SQLiteStore("usage-outbox")) as tracker:
+    async with AsyncAutumn() as autumn, autumn.tracker(SQLiteStore(OUTBOX)) as tracker:
         app.state.cached = autumn.cached(max_age=30, stale=300)
         app.state.tracker = tracker
         yield

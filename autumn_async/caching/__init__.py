@@ -14,9 +14,9 @@ their features until it is too old.
 
 A yes is given only as far as the balances reach without the usage that was tracked since they were
 asked for: through the same client, or by its trackers. Whatever balance such usage may have come
-off, it is taken off each. Where that makes the difference between a yes and a no, Autumn is asked;
-where the balances said no in the first place, they are fetched again, at most once a second, since
-the customer may have paid meanwhile.
+off, it is taken off each. Where that makes the difference between a yes and a no, new balances are
+fetched, off which only usage is taken that Autumn hasn't got yet; where the balances said no in the
+first place, they are fetched again, at most once a second, since the customer may have paid.
 
 What is decided by rules that only the server knows in full is asked there every time; so are
 locks, and checks that use units up.

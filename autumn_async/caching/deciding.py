@@ -164,7 +164,7 @@ class Decider:
             if decision.source == "stale":
                 self._refreshing.begin(question.key)
             return decision
-        if self._clock() < view.asked_at + SECOND_LOOK:
+        if ruling.verdict == "no" and self._clock() < view.asked_at + SECOND_LOOK:
             return await self._refused(question, view, ruling)
         return await self._fetched(question, view)
 
@@ -182,23 +182,26 @@ class Decider:
         except (*_UNREACHABLE, RateLimitError) as error:
             return self._without_autumn(question, before, error)
         ruling = self._memory.ruling(view, question.feature_id, question.required)
+        if ruling.verdict == "spent":
+            ruling = self._less_what_waits(question, view, ruling)
         if ruling.verdict == "unclear":
             return await self._live(question)
         if ruling.verdict == "yes":
             return self._made(view, ruling, "live")
         return await self._refused(question, view, ruling, "live")
 
+    def _less_what_waits(self, question: Question, view: View, ruling: Ruling) -> Ruling:
+        """The ruling on balances that show all usage, but for what Autumn hasn't taken yet."""
+        again = self._memory.ruling(view, question.feature_id, question.required, view.waiting)
+        if again.verdict == "yes" or all(name[0] is not None for name in view.waiting):
+            return again
+        return Ruling("unclear", ruling.required)
+
     async def _refused(
         self, question: Question, view: View, ruling: Ruling, source: Source | None = None
     ) -> Decision:
-        """A no; or Autumn's word, where the no is due to usage that may count elsewhere."""
-        if ruling.verdict == "spent" and not self._refreshing.is_paused(question.key):
-            try:
-                return await self._live(question, fail_open=False)
-            except (*_UNREACHABLE, RateLimitError) as error:
-                what = reason(error)
-                write(self._settings.logger, "warning", "check answered from memory: %s", what)
-        elif question.wants_preview:
+        """A no, with what could be bought if that is asked for."""
+        if question.wants_preview:
             return await self._live(question)
         return self._made(view, ruling, source)
 
@@ -217,12 +220,12 @@ class Decider:
             )  # fmt: skip
         raise error
 
-    async def _live(self, question: Question, **options: Any) -> Decision:
+    async def _live(self, question: Question) -> Decision:
         """Autumn's own answer."""
         outer = captured.get()
         with capture() as answers:
             try:
-                answer = await self.client.check(**{**question.asked, **options})
+                answer = await self.client.check(**question.asked)
             finally:
                 if outer is not None:
                     outer += answers

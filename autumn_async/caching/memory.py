@@ -11,7 +11,7 @@ from threading import RLock
 from ..models.balances import Balance
 from ..wire.watching import Units
 from .options import SETTLING, Options
-from .pools import Name, Pool, Spent, exact
+from .pools import ANYTHING, Name, Pool, Spent, exact
 from .rules import Rule, Ruling
 
 Key = tuple[str, str | None]
@@ -23,14 +23,16 @@ class View:
 
     __slots__ = (
         "_worst", "asked_at", "fresh_until", "is_void", "key", "rules", "simple", "spent",
-        "stale_until",
+        "stale_until", "waiting",
     )  # fmt: skip
 
-    def __init__(self, key: Key, asked_at: float, spent: dict[Name, float]) -> None:
+    def __init__(self, key: Key, asked_at: float, spent: Spent, waiting: Spent) -> None:
         self.key: Key = key
         self.asked_at: float = asked_at
         self.spent: Spent = spent
         """Usage that the balances may not show. Replaced, never changed: others may be reading."""
+        self.waiting: Spent = waiting
+        """Usage of it that they surely don't show: Autumn hadn't taken it yet."""
         self.rules: Mapping[str, Rule] = {}
         self.simple: Mapping[str, Pool] = {}
         """The balances whose number alone can say yes, by feature."""
@@ -61,11 +63,13 @@ class View:
 class _Account:
     """One customer: the views there are, those being fetched too, and usage under way."""
 
-    __slots__ = ("under_way", "views")
+    __slots__ = ("under_way", "views", "waiting")
 
     def __init__(self) -> None:
         self.under_way: dict[Name, float] = {}
         """Usage that Autumn isn't known to have applied."""
+        self.waiting: dict[Name, float] = {}
+        """Usage of it that Autumn isn't known to have taken."""
         self.views: list[View] = []
 
 
@@ -117,7 +121,8 @@ class Memory:
         with self._ours():
             self._settle_due()
             account = self._account(key[0])
-            view = View(key, self._clock(), dict(account.under_way))
+            spent, waiting = dict(account.under_way), dict(account.waiting)
+            view = View(key, self._clock(), spent, waiting)
             account.views.append(view)
         return view
 
@@ -159,11 +164,13 @@ class Memory:
                             del generation[view.key]
                             self.leave(view)
 
-    def ruling(self, view: View, feature_id: str, required: float) -> Ruling:
-        """What a view says about a feature."""
+    def ruling(
+        self, view: View, feature_id: str, required: float, spent: Spent | None = None
+    ) -> Ruling:
+        """What a view says about a feature, less all usage that it may not show, or some."""
         rule = view.rules.get(feature_id)
         if rule is not None:
-            return rule.ruling(required, view.spent)
+            return rule.ruling(required, view.spent if spent is None else spent)
         return Ruling("no" if feature_id in self.features else "unclear", required)
 
     def tracked(self, usage: Iterable[Units]) -> None:
@@ -174,11 +181,17 @@ class Memory:
                 _add(account.under_way, name, value)
                 for view in account.views:
                     view.spent = _with(view.spent, name, value)
+                if name == ANYTHING:
+                    continue
+                _add(account.waiting, name, value)
+                for view in account.views:
+                    view.waiting = _with(view.waiting, name, value)
 
     def applied(self, usage: Iterable[Units]) -> None:
         """Autumn has applied such usage: whoever asks for balances from now on sees it there."""
         with self._ours():
             for customer, name, value in _positive(usage):
+                self._end_waiting(customer, name, value)
                 self._settle(customer, name, value)
 
     def taken(self, usage: Iterable[Units]) -> None:
@@ -189,6 +202,7 @@ class Memory:
             sums: dict[tuple[str, Name], float] = {}
             for customer, name, value in _positive(usage):
                 sums[customer, name] = sums.get((customer, name), 0) + value
+                self._end_waiting(customer, name, value)
             self._settling += [(at, *what, value) for what, value in sums.items()]
 
     def dropped(self, usage: Iterable[Units]) -> None:
@@ -198,6 +212,8 @@ class Memory:
                 account = self._accounts.get(customer)
                 for view in account.views if account is not None else ():
                     view.spent = _with(view.spent, name, -value)
+                    view.waiting = _with(view.waiting, name, -value)
+                self._end_waiting(customer, name, value)
                 self._settle(customer, name, value)
 
     def _ours(self) -> RLock:
@@ -216,6 +232,11 @@ class Memory:
         if account is None:
             account = self._accounts[customer] = _Account()
         return account
+
+    def _end_waiting(self, customer: str, name: Name, value: float) -> None:
+        account = self._accounts.get(customer)
+        if account is not None:
+            _add(account.waiting, name, -value)
 
     def _settle(self, customer: str, name: Name, value: float) -> None:
         account = self._accounts.get(customer)

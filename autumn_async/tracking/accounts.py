@@ -53,6 +53,11 @@ class Accounts:
         for watcher in self.watchers.alive():
             watcher.tracked([head.units for head in events])
 
+    def close(self) -> None:
+        """Nobody here learns any more what becomes of the events in the store."""
+        for watcher in self.watchers.alive():
+            watcher.taken(self.ledger.units())
+
     def _tell_watchers(self, change: Change, ended: list[Head], dead: list[Head]) -> None:
         """What Autumn has taken, or may have, it applies soon; the rest never counts."""
         if not self.watchers:

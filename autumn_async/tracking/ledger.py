@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from contextlib import AbstractContextManager
 
-from ..wire.watching import Pair
+from ..wire.watching import Pair, Units
 from .segments import Head
 
 
@@ -46,6 +46,11 @@ class Ledger:
         found[1] -= 1
         if found[1] <= 0:
             del self._sums[pair]
+
+    def units(self) -> list[Units]:
+        """All that is under way."""
+        with self._lock:
+            return [(pair, found[0]) for pair, found in self._sums.items()]
 
     def sum(self, pair: Pair) -> float:
         """What is under way."""

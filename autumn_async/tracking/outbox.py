@@ -232,6 +232,7 @@ class Outbox:
             self.stats.lost += len(self._unstored)
             self._refuse(self._unstored, self.failure)
         self._refuse_jobs()
+        self.accounts.close()
         live.discard(self)
         with suppress(StorageError):
             self._store.close()

@@ -144,6 +144,30 @@ async def test_events_of_a_tracker_count_at_once() -> None:
         assert under_way(stage) == {"ada": {}}
 
 
+async def test_what_a_tracker_has_not_sent_yet_is_not_granted_again() -> None:
+    async with staged() as stage:
+        await stage.ask()
+        tracker = stage.autumn.tracker(MemoryStore(), check_customers=False)
+        stage.books.instead["balances.batch_track"] = Hang()
+        tracker.track(**SUBJECT, value=60)
+        assert await stage.ask(40) == (True, "cache")
+        assert await stage.ask(41) == (False, "live")
+        await tracker.close(0)  # the event stays in the store, and nobody here sends it
+        stage.time.seconds += 10
+        assert await stage.ask(41) == (True, "live")
+        assert under_way(stage) == {"ada": {}}
+
+
+async def test_what_autumn_has_taken_is_left_to_it() -> None:
+    async with staged() as stage:
+        await stage.ask()
+        await stage.autumn.batch_track([{**EVENT, "feature_id": "messages"}])
+        stage.books.left = 40  # it is applied, though that isn't known for sure yet
+        assert await stage.ask(40) == (True, "cache")
+        await fetch_again(stage)
+        assert await stage.ask(40) == (True, "live")
+
+
 async def test_events_of_a_tracker_that_become_dead_letters_do_not_count() -> None:
     async with staged() as stage:
         await stage.ask()
