@@ -114,9 +114,11 @@ class Decider:
     ) -> Decision | None:
         """A yes from memory, for a check that needs no second thought; else None."""
         try:
-            view = self._memory.young.get((customer_id, entity_id))
-            pool = None if view is None else view.simple.get(feature_id)
-        except TypeError:  # what can't be looked up can't be an id: the long way says so
+            view = self._memory.young[customer_id, entity_id]
+        except (KeyError, TypeError):  # unhashable: the long way says what an id must be
+            return None
+        now = self._clock()
+        if now >= view.fresh_until:
             return None
         amount: float = 1
         if required is not None:
@@ -124,12 +126,12 @@ class Decider:
             if kind not in _NUMBERS:
                 return None
             amount = required
-        now = self._clock()
-        if view is None or now >= view.fresh_until:
-            return None
-        if pool is None:
+        try:
+            left, balance, flag, pool = view.simple[feature_id]
+        except (KeyError, TypeError):
             return self._granted_by_rule(view, feature_id, amount)
-        left, balance = view.at_worst(pool) if view.spent else (pool.meter.room, pool.balance)
+        if view.spent and pool is not None:
+            left, balance = view.at_worst(pool)
         if not 0 < amount <= left:
             return self._granted_by_rule(view, feature_id, amount)
         return Decision(
@@ -138,15 +140,15 @@ class Decider:
             entity_id=entity_id,
             required_balance=amount,
             balance=balance,
+            flag=flag,
             source="cache",
             age_ms=(now - view.asked_at) * 1000,
         )
 
     def _granted_by_rule(self, view: View, feature_id: str, amount: float) -> Decision | None:
-        rule = view.rules.get(feature_id)
-        if rule is None or not amount < inf:
+        if feature_id.__class__ is not str or feature_id not in view.rules or not amount < inf:
             return None
-        ruling = rule.ruling(amount, view.spent)
+        ruling = view.rules[feature_id].ruling(amount, view.spent)
         return self._made(view, ruling, "cache") if ruling.verdict == "yes" else None
 
     async def decided(self, question: Question) -> Decision:

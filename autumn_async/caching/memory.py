@@ -12,7 +12,7 @@ from ..models.balances import Balance
 from ..wire.watching import Units
 from .options import SETTLING, Options
 from .pools import ANYTHING, Name, Pool, Spent, exact
-from .rules import Rule, Ruling
+from .rules import Rule, Ruling, Simple, simple_rules
 
 Key = tuple[str, str | None]
 """A customer, or one of its entities."""
@@ -34,8 +34,8 @@ class View:
         self.waiting: Spent = waiting
         """Usage of it that they surely don't show: Autumn hadn't taken it yet."""
         self.rules: Mapping[str, Rule] = {}
-        self.simple: Mapping[str, Pool] = {}
-        """The balances whose number alone can say yes, by feature."""
+        self.simple: Mapping[str, Simple] = {}
+        """Where a number alone, or a flag, can say yes, by feature."""
         self._worst: dict[str, tuple[Spent, float, Balance]] = {}
         self.fresh_until: float = -inf
         self.stale_until: float = -inf
@@ -131,7 +131,7 @@ class Memory:
         age, stale = self._options.max_age, self._options.stale
         with self._ours():
             view.rules = rules
-            view.simple = {id: rule.simple for id, rule in rules.items() if rule.simple}
+            view.simple = dict(simple_rules(rules))
             self.features.update(rules)
             if view.is_void:
                 self.leave(view)

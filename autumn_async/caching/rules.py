@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Literal
 
 import msgspec
@@ -11,7 +11,7 @@ from ..models.balances import Balance, Flag
 from ..models.base import Milliseconds
 from ..models.billing_controls import BillingControls
 from ..models.common import Scope
-from .pools import Meter, Pool, Spent, exact, limits_of, pool_of
+from .pools import NO_END, Meter, Pool, Spent, exact, limits_of, pool_of
 
 Verdict = Literal["yes", "no", "spent", "unclear"]
 """
@@ -83,13 +83,6 @@ class Rule(msgspec.Struct, frozen=True):
     is_clear: bool = True
     """Whether the credit systems, or the flag, are clear."""
 
-    @property
-    def simple(self) -> Pool | None:
-        """The balance whose number alone can say yes."""
-        own = self.own
-        is_simple = own is not None and own.is_clear and not own.limits
-        return own if is_simple and self.flag is None else None
-
     def ruling(self, required: float, spent: Spent) -> Ruling:
         """What comes of asking for so much."""
         if self.flag is not None:
@@ -125,6 +118,21 @@ class Rule(msgspec.Struct, frozen=True):
         if system.balance.unlimited or in_credits < 0:
             return True
         return all(required <= max(0, meter.left(spent)) for meter in self.limits)
+
+
+Simple = tuple[float, Balance | None, Flag | None, Pool | None]
+"""What can be used at most, and what an answer shows of it."""
+
+
+def simple_rules(rules: Mapping[str, Rule]) -> Iterator[tuple[str, Simple]]:
+    """The rules by which one number, or a flag, can say yes: those of most features."""
+    for id, rule in rules.items():
+        own = rule.own
+        if rule.flag is not None:
+            if rule.is_clear:
+                yield id, (NO_END, None, rule.flag, None)
+        elif own is not None and own.is_clear and not own.limits:
+            yield id, (own.meter.room, own.balance, None, own)
 
 
 def rules_of(known: Known, *, of_entity: bool) -> dict[str, Rule]:
