@@ -472,7 +472,7 @@ class Autumn(SyncClient):
             max_age: For how long balances are good, in seconds or as a timedelta.
             stale: For how much longer they are, while new ones are fetched in the background, and
                 while Autumn can't be reached; not at all by default.
-            max_entries: How many customers and entities are remembered: 5 to 10 kB each.
+            max_entries: How many customers and entities are remembered, at 3 to 10 kB each.
 
         Raises:
             TypeError, ValueError: An argument that can't be right.
