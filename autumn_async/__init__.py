@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from msgspec import UNSET
 
     from . import errors, models
+    from .caching.cache import AsyncBalanceCache
+    from .caching.decisions import Decision
+    from .caching.sync_cache import BalanceCache
     from .client import AsyncAutumn
     from .errors import (
         AuthenticationError,
@@ -70,6 +73,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "AsyncAutumn",
+    "AsyncBalanceCache",
     "AsyncPager",
     "AsyncReceipt",
     "AsyncReservation",
@@ -82,11 +86,13 @@ __all__ = [
     "AutumnTimeoutError",
     "BackoffStrategy",
     "BadRequestError",
+    "BalanceCache",
     "CallOptions",
     "ClientClosedError",
     "ConflictError",
     "CustomerNotFoundError",
     "DeadLetter",
+    "Decision",
     "DuplicateRequestError",
     "EntityNotFoundError",
     "FailOpenOptions",
@@ -135,6 +141,9 @@ __all__ = [
 ]
 
 _MODULES = {
+    "caching.cache": ("AsyncBalanceCache",),
+    "caching.decisions": ("Decision",),
+    "caching.sync_cache": ("BalanceCache",),
     "client": ("AsyncAutumn",),
     "errors": (
         "AuthenticationError",

@@ -25,9 +25,12 @@ from .wire.network import Network
 from .wire.transport import Transport
 
 if TYPE_CHECKING:
+    from datetime import timedelta
+
     import aiohttp
     from typing_extensions import Self, Unpack
 
+    from .caching.cache import AsyncBalanceCache
     from .inputs import Quantity, Timestamp
     from .inputs.options import TransportOptions
     from .reservations import AsyncReservation
@@ -348,6 +351,39 @@ class AsyncAutumn(AsyncRoot):
         from .tracking.tracker import AsyncUsageTracker
 
         return AsyncUsageTracker(store, options_from({**options}), self._caller, Clock())
+
+    def cached(
+        self,
+        *,
+        max_age: float | timedelta,
+        stale: float | timedelta = 0,
+        max_entries: int = 10_000,
+    ) -> AsyncBalanceCache:
+        """A cache of balances that answers checks without the network, for as long as you allow.
+
+            cached = autumn.cached(max_age=30, stale=300)
+            decision = await cached.check(customer_id="cus_123", feature_id="messages")
+
+        Make one, and use it everywhere in place of `check`. A yes is given only as far as the
+        balances reach without what this client and its trackers have used since; other processes'
+        usage shows when the balances are fetched again.
+
+        Args:
+            max_age: For how long balances are good, in seconds or as a timedelta.
+            stale: For how much longer they are, while new ones are fetched in the background, and
+                while Autumn can't be reached; not at all by default.
+            max_entries: How many customers and entities are remembered, at 3 to 10 kB each.
+
+        Raises:
+            TypeError, ValueError: An argument that can't be right.
+        """
+        from .caching.cache import AsyncBalanceCache
+        from .caching.deciding import Decider
+        from .caching.options import options_from
+
+        options = options_from(max_age, stale, max_entries)
+        transports = [self._caller.transport]
+        return AsyncBalanceCache(Decider(self, self._caller, options, transports=transports))
 
     def preload(self) -> None:
         """Loads all namespaces now, in place of each at its first use: for a start without lag.

@@ -36,6 +36,7 @@ ANNOTATIONS = {
 
 WORDS = (
     ("await autumn.", "autumn."),
+    ("await cached.", "cached."),
     ("async with AsyncAutumn(", "with Autumn("),
     ("async for ", "for "),
     ("async with autumn.", "with autumn."),
@@ -172,6 +173,9 @@ class Facade:
         elif node.name == "tracker":
             made = "return self._bridge.tracker(store, options)"
             yield self._method(node, made, returns=returns)
+        elif node.name == "cached":
+            made = "return self._bridge.cached(max_age, stale, max_entries)"
+            yield self._method(node, made, returns=returns)
         elif self._rules.is_a_block(node.name):
             yield from self._block(node, returns)
         else:
@@ -233,6 +237,7 @@ class Facade:
         known: dict[str, str] = {
             "Self": "typing_extensions",
             "SyncPage": ".wire.pages",
+            "BalanceCache": ".caching.sync_cache",
             "UsageTracker": ".tracking.sync_tracker",
         }
         for source in (self._client, self._root, *self._namespaces):

@@ -84,6 +84,8 @@ class Response(msgspec.Struct, frozen=True, kw_only=True):
     content: bytes
     attempts: int = 1
     """How many times the request was sent, this answer's attempt included."""
+    edge: bool = False
+    """Whether the edge answered it, without asking the API."""
 
     def __repr__(self) -> str:
         """Without the body: it may hold secrets."""
@@ -103,6 +105,11 @@ class Response(msgspec.Struct, frozen=True, kw_only=True):
         return msgspec.json.decode(self.content)
 
     @property
+    def date(self) -> float | None:
+        """What the server's clock showed, in seconds since the epoch; None if it doesn't say."""
+        return _http_date(self.headers.get("date", ""))
+
+    @property
     def retry_after(self) -> float | None:
         """The seconds that the server asks to wait before another attempt, or None.
 
@@ -117,7 +124,7 @@ class Response(msgspec.Struct, frozen=True, kw_only=True):
             at = _http_date(value)
             if at is None:
                 return None
-            seconds = at - (_http_date(self.headers.get("date", "")) or time.time())
+            seconds = at - (self.date or time.time())
         return max(0.0, seconds) if seconds == seconds and seconds != float("inf") else None
 
 

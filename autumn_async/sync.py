@@ -27,6 +27,7 @@ from .wire.transport import SessionFactory, Transport
 if TYPE_CHECKING:
     from typing_extensions import Self
 
+    from .caching.sync_cache import BalanceCache
     from .tracking.store import Store
     from .tracking.sync_tracker import UsageTracker
 
@@ -183,18 +184,33 @@ class Bridge:
             raise error
         return job.value
 
+    def cached(self, max_age: object, stale: object, max_entries: object) -> BalanceCache:
+        """A cache that fetches balances on the private loop."""
+        from .caching.deciding import Decider
+        from .caching.options import options_from
+        from .caching.sync_cache import BalanceCache
+
+        options = options_from(max_age, stale, max_entries)
+        transports = [self.connections.private, self.connections.twin]
+        caller = self._caller_of_its_own()
+        return BalanceCache(self, Decider(self.private, caller, options, transports=transports))
+
     def tracker(self, store: Store, options: Mapping[str, Any]) -> UsageTracker:
         """A tracker that sends on the private loop."""
         from .tracking.clock import Clock
         from .tracking.options import options_from
         from .tracking.sync_tracker import UsageTracker
 
+        caller = self._caller_of_its_own()
+        return UsageTracker(store, options_from(dict(options)), caller, Clock(), self.run_alone)
+
+    def _caller_of_its_own(self) -> Caller:
+        """Makes calls on the private loop that nobody waits for on a thread."""
         settings = self.settings
         if not isinstance(settings.secret_key, str):
             key = partial(_asked_off_the_loop, settings.secret_key)
             settings = msgspec.structs.replace(settings, secret_key=key)
-        caller = Caller(settings, self.connections.private)
-        return UsageTracker(store, options_from(dict(options)), caller, Clock(), self.run_alone)
+        return Caller(settings, self.connections.private)
 
     def _key_for(self, context: Context) -> _AwaitedOnce | None:
         """Asks the source of keys, if that's what we have, here on the thread of the caller.

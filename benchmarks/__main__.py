@@ -21,7 +21,7 @@ from rich.console import Console
 
 from .capacity import capacity
 from .environments import HERE, install_official_clients
-from .groups import Bench, async_calls, growth, instructions, starts, sync_calls
+from .groups import Bench, async_calls, cached, growth, instructions, starts, sync_calls
 from .groups.curves import Curves, curves
 from .report import as_json, markdown, show
 from .rows import Row
@@ -33,6 +33,7 @@ GROUPS: dict[str, Group] = {
     "start": starts.rows,
     "async": async_calls.rows,
     "sync": sync_calls.rows,
+    "cached": cached.rows,
     "growth": growth.rows,
 }
 ON_REQUEST: dict[str, Group] = {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 _BALANCE = {
     "feature_id": "messages",
@@ -47,7 +48,7 @@ _SUBSCRIPTION = {
 }
 
 
-def _customer(number: int) -> dict[str, object]:
+def _customer(number: int) -> dict[str, Any]:
     """A customer as a list holds them, 3 kB of JSON."""
     features = ("messages", "images", "seats", "credits", "api_calls")
     return {
@@ -70,6 +71,15 @@ def _customer(number: int) -> dict[str, object]:
     }
 
 
+def _expanded(customer: dict[str, Any]) -> dict[str, Any]:
+    """The customer with each balance's feature, as cached checks ask for it."""
+    balances = {
+        name: {**balance, "feature": {"id": name, "type": "metered", "consumable": True}}
+        for name, balance in customer["balances"].items()
+    }
+    return {**customer, "balances": balances}
+
+
 _ANSWERS: dict[str, object] = {
     "/v1/balances.check": {
         "allowed": True,
@@ -80,6 +90,7 @@ _ANSWERS: dict[str, object] = {
     },
     "/v1/balances.track": {"customer_id": "cus_123", "value": 1, "balance": _BALANCE},
     "/v1/balances.batch_track": {"success": True},
+    "/v1/customers.get": _expanded(_customer(123)),
     "/v1/customers.list": {"list": [_customer(n) for n in range(100)], "next_cursor": None},
 }
 

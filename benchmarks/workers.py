@@ -14,9 +14,11 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from .environments import HERE, LATEST, OFFICIAL_VERSIONS, clean_environment, official_python
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -45,6 +47,7 @@ def _official(kind: str) -> dict[str, Variant]:
 
 
 OURS_ASYNC = Variant("autumn-async", "ours_async")
+OURS_CACHED = Variant("autumn-async, cached", "ours_cached")
 OFFICIAL_ASYNC = _official("async")
 HTTPX = Variant("httpx + msgspec", "httpx_async", share=0.2)
 AIOHTTP = Variant("aiohttp + msgspec", "bare_async")
@@ -122,7 +125,7 @@ def race(
     return costs
 
 
-def shuffled(variants: Iterable[Variant]) -> list[Variant]:
+def shuffled(variants: Iterable[T]) -> list[T]:
     """The variants in another order each time."""
     names = list(variants)
     return random.sample(names, len(names))

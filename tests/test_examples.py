@@ -101,6 +101,16 @@ def test_fastapi_usage_bills_what_succeeded_and_nobody_gets_more(
     assert list(outbox.iterdir()) == []
 
 
+def test_cached_gate_lets_nobody_through_beyond_what_they_have(
+    autumn: Autumn, outbox: Path
+) -> None:
+    grant(autumn, "messages", {"ada": 3})
+    app = runpy.run_path(str(EXAMPLES / "cached_gate.py"))["app"]
+    requests = [("ada", str(number)) for number in range(6)]
+    assert asyncio.run(_served(app, requests)) == [200, 200, 200, 402, 402, 402]
+    assert len(list(autumn.events.list(customer_id="ada"))) == 3
+
+
 CELERY = """
 import os, runpy, signal, sys, types
 

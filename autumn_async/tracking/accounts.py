@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
 
+from ..wire.watching import Watchers
 from .fates import Fates
 from .feed import Feed
 from .ledger import Ledger
@@ -19,11 +20,14 @@ _LATE_MS = 3_600_000
 class Accounts:
     """The figures, the sums, the fates and the reports of one outbox."""
 
-    def __init__(self, lock: AbstractContextManager[object], feed: Feed) -> None:
+    def __init__(
+        self, lock: AbstractContextManager[object], feed: Feed, watchers: Watchers
+    ) -> None:
         self.stats: Stats = Stats()
         self.ledger: Ledger = Ledger(lock)
         self.fates: Fates = Fates()
         self.feed = feed
+        self.watchers = watchers
 
     def settled(
         self, segment: Segment, change: Change, parts: Sequence[str], now: int
@@ -38,9 +42,33 @@ class Accounts:
         ended = heads(segment.body) if change.outcome is not None else []
         self.ledger.remove(ended)
         self.ledger.remove(dead)
+        self._tell_watchers(change, ended, dead)
         self._count(segment, change, now)
         if self.feed.is_wanted:
             self.feed.send(_reports(change, ended, dead))
+
+    def found(self, events: list[Head]) -> None:
+        """Events of an earlier process, or dead letters, are on their way again."""
+        self.ledger.add_all(events)
+        for watcher in self.watchers.alive():
+            watcher.tracked([head.units for head in events])
+
+    def close(self) -> None:
+        """Nobody here learns any more what becomes of the events in the store."""
+        for watcher in self.watchers.alive():
+            watcher.taken(self.ledger.units())
+
+    def _tell_watchers(self, change: Change, ended: list[Head], dead: list[Head]) -> None:
+        """What Autumn has taken, or may have, it applies soon; the rest never counts."""
+        if not self.watchers:
+            return
+        count = [head.units for head in ended]
+        never = [head.units for head in dead]
+        if any(burial.in_doubt for burial in change.burials):
+            count, never = count + never, []
+        for watcher in self.watchers.alive():
+            watcher.taken(count)
+            watcher.dropped(never)
 
     def _count(self, segment: Segment, change: Change, now: int) -> None:
         stats, events = self.stats, segment.events

@@ -7,10 +7,10 @@ from collections.abc import Callable, Collection
 from contextlib import AbstractContextManager
 
 from ..errors import AutumnSDKError, ClientClosedError, QueueFullError, StorageFullError
-from .ledger import Ledger, Pair
+from ..wire.watching import Pair
+from .accounts import Accounts
 from .options import Options
 from .receipts import Entry
-from .reports import Stats
 
 _PER_LOCK = 100
 """How many events are taken out without letting others at the buffer."""
@@ -24,11 +24,12 @@ class Buffer:
     """
 
     def __init__(
-        self, options: Options, lock: AbstractContextManager[object], ledger: Ledger, stats: Stats
+        self, options: Options, lock: AbstractContextManager[object], accounts: Accounts
     ) -> None:
         self._lock = lock
-        self._ledger = ledger
-        self._stats = stats
+        self._ledger = accounts.ledger
+        self._stats = accounts.stats
+        self._watchers = accounts.watchers
         self._raises = options.on_full == "raise"
         self._most_events = options.max_buffered_events
         self._most_bytes = options.max_buffered_bytes
@@ -70,6 +71,9 @@ class Buffer:
                 return False
             self.bytes += size
             self._inbox.append(entry)
+            if self._watchers:
+                for watcher in self._watchers.alive():
+                    watcher.tracked([(entry.pair, entry.value)])
         return True
 
     def has_room(self, size: int) -> bool:
@@ -102,6 +106,8 @@ class Buffer:
             for entry in entries:
                 entry.failure = error
                 self._ledger.take(entry.pair, entry.value)
+        for watcher in self._watchers.alive():
+            watcher.dropped([(entry.pair, entry.value) for entry in entries])
         self.leave(len(entries), sum(len(entry.event) for entry in entries))
 
     def shut(self, error: AutumnSDKError | None = None) -> None:

@@ -9,6 +9,7 @@ from logging import Logger
 from typing import Any
 
 from ..errors import ClientClosedError, QueueFullError
+from ..wire.watching import Watchers
 from .clock import Clock
 from .events import Event, check_names, checked_timestamp, encoded_event, is_plain
 from .feed import Feed
@@ -30,6 +31,7 @@ class Core:
         logger: Logger,
         clock: Clock,
         on_open: Callable[[Outbox], object],
+        watchers: Watchers | None = None,
     ) -> None:
         self.store = store
         self.options = options
@@ -38,6 +40,7 @@ class Core:
         self.feed: Feed = Feed()
         self.is_closed: bool = False
         self._on_open = on_open
+        self._watchers = Watchers() if watchers is None else watchers
         self._keys = Keys()
         self._outboxes: dict[int, Outbox] = {}
         """By process; those of the processes that this one was forked from are never touched."""
@@ -129,7 +132,7 @@ class Core:
         """An outbox for this process, which may have been forked from one that has another."""
         if self.is_closed:
             raise ClientClosedError("this tracker is closed; make a new one")
-        made = Outbox(self.store, self.options, self.clock, self.logger, self.feed)
+        made = Outbox(self.store, self.options, self.clock, self.logger, self.feed, self._watchers)
         made.on_news = lambda: self._on_open(made)
         # Not a lock: a child may be forked while another thread of its parent holds it.
         kept = self._outboxes.setdefault(made.pid, made)

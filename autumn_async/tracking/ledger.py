@@ -5,10 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from contextlib import AbstractContextManager
 
+from ..wire.watching import Pair, Units
 from .segments import Head
-
-Pair = tuple[str, str | None, str | None]
-"""A customer, and the feature or the event name."""
 
 
 class Ledger:
@@ -48,6 +46,11 @@ class Ledger:
         found[1] -= 1
         if found[1] <= 0:
             del self._sums[pair]
+
+    def units(self) -> list[Units]:
+        """All that is under way."""
+        with self._lock:
+            return [(pair, found[0]) for pair, found in self._sums.items()]
 
     def sum(self, pair: Pair) -> float:
         """What is under way."""

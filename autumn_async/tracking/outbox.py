@@ -21,6 +21,7 @@ from ..errors import (
     StorageError,
     StorageFullError,
 )
+from ..wire.watching import Watchers
 from .accounts import Accounts
 from .buffer import Buffer
 from .clock import Clock
@@ -61,7 +62,13 @@ class Outbox:
     """Takes events from any thread, and stores them a whole group at a time."""
 
     def __init__(
-        self, store: Store, options: Options, clock: Clock, logger: Logger, feed: Feed
+        self,
+        store: Store,
+        options: Options,
+        clock: Clock,
+        logger: Logger,
+        feed: Feed,
+        watchers: Watchers,
     ) -> None:
         self.pid: int = os.getpid()
         self.clock = clock
@@ -76,10 +83,10 @@ class Outbox:
         self.on_room: list[Waiter] = []
         """Those who wait for room in the buffer."""
         lock = RLock()
-        self.accounts: Accounts = Accounts(lock, feed)
+        self.accounts: Accounts = Accounts(lock, feed, watchers)
         self.stats: Stats = self.accounts.stats
         self.ledger: Ledger = self.accounts.ledger
-        self.buffer: Buffer = Buffer(options, lock, self.ledger, self.stats)
+        self.buffer: Buffer = Buffer(options, lock, self.accounts)
         self._store = store
         self._options = options
         self._logger = logger
@@ -225,6 +232,7 @@ class Outbox:
             self.stats.lost += len(self._unstored)
             self._refuse(self._unstored, self.failure)
         self._refuse_jobs()
+        self.accounts.close()
         live.discard(self)
         with suppress(StorageError):
             self._store.close()
@@ -386,7 +394,7 @@ class Outbox:
         if id in self._uncounted:
             del self._uncounted[id]
             with suppress(msgspec.MsgspecError):
-                self.ledger.add_all(heads(body))
+                self.accounts.found(heads(body))
 
     def _adopt(self) -> None:
         self._adopt_at = self.clock.monotonic() + ADOPT_EVERY

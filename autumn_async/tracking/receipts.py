@@ -7,8 +7,8 @@ from collections.abc import Iterable
 import msgspec
 
 from ..errors import AutumnSDKError
+from ..wire.watching import Pair
 from .fates import Batch, Fate
-from .ledger import Pair
 from .reports import Report, State
 from .waiting import Waiter, taken, wait_on_loop, wait_on_thread
 

@@ -6,6 +6,8 @@ from collections.abc import Iterable, Sequence
 
 import msgspec
 
+from ..wire.watching import Units
+
 MAX_EVENTS = 1_000
 """How many events the server takes in one request."""
 
@@ -63,6 +65,11 @@ class Head(msgspec.Struct, frozen=True):
     feature_id: str | None = None
     event_name: str | None = None
     value: float = 1
+
+    @property
+    def units(self) -> Units:
+        """So much usage of what by whom."""
+        return (self.customer_id, self.feature_id, self.event_name), self.value
 
 
 _HEADS = msgspec.json.Decoder(list[Head])

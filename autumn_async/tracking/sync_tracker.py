@@ -53,7 +53,8 @@ class UsageTracker:
     ) -> None:
         self._caller = caller
         self._run = run
-        self._core = Core(store, options, caller.settings.logger, clock, self._begin)
+        watchers = caller.transport.watchers
+        self._core = Core(store, options, caller.settings.logger, clock, self._begin, watchers)
         self._sending: tuple[Outbox, Sender, asyncio.Task[None]] | None = None
         if options.on_report is not None:
             self._core.feed.add(Teller(options.on_report, self._core.logger))

@@ -52,7 +52,8 @@ class AsyncUsageTracker:
 
     def __init__(self, store: Store, options: Options, caller: Caller, clock: Clock) -> None:
         self._caller = caller
-        self._core = Core(store, options, caller.settings.logger, clock, self._note_news)
+        watchers = caller.transport.watchers
+        self._core = Core(store, options, caller.settings.logger, clock, self._note_news, watchers)
         self._of: Outbox | None = None
         """The outbox that is being sent from."""
         self._sender: Sender | None = None
@@ -295,7 +296,7 @@ def requeuing(
 
     def after(is_done: bool) -> None:
         if is_done:
-            outbox.ledger.add_all(heads(joined([event])))
+            outbox.accounts.found(heads(joined([event])))
             outbox.on_news()
 
     return lambda store: requeue(store, letter, event, core.clock.now()), after

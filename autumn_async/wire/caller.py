@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Coroutine
 from importlib import import_module
 from inspect import isawaitable
 from time import monotonic
@@ -28,6 +29,7 @@ from .logs import debugs, log_answer, log_request
 from .operation import Operation
 from .retrying import may_repeat, repeated
 from .transport import Incoming, Outgoing, Transport
+from .watching import watched
 
 T = TypeVar("T")
 
@@ -42,9 +44,14 @@ class Caller:
         if not isinstance(settings.secret_key, str):
             import_module(".deadlines", __package__)  # now, not inside the first request
 
-    async def call(self, operation: Operation[T], arguments: dict[str, Any]) -> T:
+    def call(self, operation: Operation[T], arguments: dict[str, Any]) -> Coroutine[Any, Any, T]:
         """Makes the call that the `locals()` of an operation's method describe."""
         call = self._prepared(operation, arguments)
+        answering = self._answered(operation, call)
+        watchers = self.transport.watchers
+        return watched(watchers, call, answering) if watchers and call.changes else answering
+
+    async def _answered(self, operation: Operation[T], call: Call) -> T:
         try:
             if call.asks_for_key:
                 await _add_key(call, self.settings)

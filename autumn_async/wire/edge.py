@@ -31,7 +31,7 @@ async def ask_edge_first(
         answer = await transport.send(at_edge, short)
         left = until - monotonic()
         if left <= 0 or not _edge_is_down(answer):
-            return answer
+            return msgspec.structs.replace(answer, edge=FORWARDED not in answer.headers)
     except (AutumnConnectionError, AutumnTimeoutError):
         left = until - monotonic()
         if left <= 0:

@@ -31,6 +31,7 @@ from ..errors import (
 from ..exchange import Request, Response, without_credentials
 from .network import Network
 from .sockets import inherited, open_socket, watch
+from .watching import Watchers
 
 import_module("concurrent.futures.thread")  # now, not when asyncio first looks up a host
 
@@ -87,6 +88,8 @@ class Incoming(msgspec.Struct, frozen=True):
     status: int
     headers: Any
     content: bytes
+    edge: bool = False
+    """The edge answered it, without the API."""
 
     def public(self, attempts: int) -> Response:
         """The answer as errors and captures carry it."""
@@ -95,6 +98,7 @@ class Incoming(msgspec.Struct, frozen=True):
             headers=without_credentials(self.headers),
             content=self.content,
             attempts=attempts,
+            edge=self.edge,
         )
 
 
@@ -107,6 +111,8 @@ class Transport:
 
     def __init__(self, session: object, network: Network) -> None:
         self.network = network
+        self.watchers: Watchers = Watchers()
+        """Those who are told of usage that goes over it."""
         self._given: aiohttp.ClientSession | None = None
         self._factory: SessionFactory | None = None
         if isinstance(session, aiohttp.ClientSession):

@@ -15,7 +15,16 @@ from autumn_async import AsyncAutumn, Autumn
 BLOCKS = {"reserve"}
 """Public methods of the client that make an object for a `with` block."""
 
-NOT_OPERATIONS = {"aclose", "over", "preload", "send_raw", "tracker", "with_options", *BLOCKS}
+NOT_OPERATIONS = {
+    "aclose",
+    "cached",
+    "over",
+    "preload",
+    "send_raw",
+    "tracker",
+    "with_options",
+    *BLOCKS,
+}
 """Public methods of the client that ask nothing of the API by themselves."""
 
 NOT_NAMESPACES = {"edge"}

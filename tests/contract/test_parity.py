@@ -25,7 +25,15 @@ ONLY_SYNC = {"close"}
 WITH_TWINS = {*OPERATIONS, *BLOCKS, "send_raw"}
 """The methods that make calls."""
 
-METHODS = [*OPERATIONS, *sorted(BLOCKS), "__init__", "preload", "send_raw", "with_options"]
+METHODS = [
+    *OPERATIONS,
+    *sorted(BLOCKS),
+    "__init__",
+    "cached",
+    "preload",
+    "send_raw",
+    "with_options",
+]
 
 
 def method(classes: dict[str, type], call: str, suffix: str = "") -> Callable[..., Any]:
@@ -158,5 +166,5 @@ def test_everything_public_is_documented() -> None:
 
 
 def test_what_is_no_operation_is_known() -> None:
-    others = {"aclose", "preload", "send_raw", "tracker", "with_options"}
+    others = {"aclose", "cached", "preload", "send_raw", "tracker", "with_options"}
     assert ONLY_ASYNC | BLOCKS | others == NOT_OPERATIONS

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
-from datetime import datetime, timezone
+from datetime import datetime, timedelta, timezone
 from decimal import Decimal
 from typing import Any, Literal
 
@@ -14,6 +14,7 @@ from typing_extensions import assert_type
 from autumn_async import (
     UNSET,
     AsyncAutumn,
+    AsyncBalanceCache,
     AsyncPager,
     AuthenticationError,
     Autumn,
@@ -23,10 +24,12 @@ from autumn_async import (
     AutumnTimeoutError,
     BackoffStrategy,
     BadRequestError,
+    BalanceCache,
     CallOptions,
     ClientClosedError,
     ConflictError,
     CustomerNotFoundError,
+    Decision,
     DuplicateRequestError,
     EntityNotFoundError,
     FailOpenOptions,
@@ -572,3 +575,16 @@ def received(receiver: WebhookReceiver, body: bytes, headers: Mapping[str, str])
     assert_type(event, models.WebhookEvent)
     if isinstance(event, models.BillingUpdatedEvent):
         assert_type(event.data.plan_changes, list[models.HeldPlanChange])
+
+
+async def cached_checks(autumn: AsyncAutumn, sync: Autumn) -> None:
+    ours, theirs = autumn.cached(max_age=30, stale=300.5), sync.cached(max_age=timedelta(hours=1))
+    assert_type(ours, AsyncBalanceCache)
+    assert_type(theirs, BalanceCache)
+    decision = await ours.check(customer_id="c", feature_id="f", fail_open=False)
+    assert_type(decision, Decision)
+    answer: models.CheckResponse = theirs.check(customer_id="c", feature_id="f")
+    assert_type(decision.age_ms, float)
+    assert_type(theirs.peek(customer_id="c", feature_id="f"), Decision | None)
+    print(answer.allowed, decision.source == "stale")  # noqa: T201
+    ours.forget("c")

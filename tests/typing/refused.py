@@ -115,3 +115,10 @@ async def later_versions(autumn: AsyncAutumn) -> None:
     await autumn.invoices.update(invoice_id="i")  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
     await autumn.billing.multi_update(customer_id="c", updates=[{"plan_id": "p"}])  # type: ignore[typeddict-item]  # pyright: ignore[reportArgumentType]
     await autumn.send_raw("/v1/x", {}, timeout=5)  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
+
+
+def cached_checks(autumn: AsyncAutumn, sync: Autumn) -> None:
+    autumn.cached()  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
+    autumn.cached(max_age="30")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+    sync.cached(max_age=30).check(customer_id="c")  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
+    sync.cached(max_age=30).check(customer_id="c", feature_id="f", fail=True)  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]

@@ -1,0 +1,115 @@
+"""The cache of asyncio programs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from .deciding import Decider
+from .decisions import Decision
+
+if TYPE_CHECKING:
+    from typing_extensions import Unpack
+
+    from ..inputs import LockInput, Quantity
+    from ..inputs.options import FailOpenOptions
+
+
+class AsyncBalanceCache:
+    """Decides from the balances last known; `AsyncAutumn.cached` makes it.
+
+        cached = autumn.cached(max_age=30, stale=300)
+        decision = await cached.check(customer_id="cus_123", feature_id="messages")
+
+    `check` belongs on the event loop of the client; `peek` and `forget` can be called from any
+    thread. It ends with its client, and needs no closing.
+    """
+
+    def __init__(self, decider: Decider) -> None:
+        self._decider = decider
+        self._granted = decider.granted
+
+    async def check(
+        self,
+        *,
+        customer_id: str,
+        feature_id: str,
+        entity_id: str | None = None,
+        required_balance: Quantity | None = None,
+        properties: Mapping[str, Any] | None = None,
+        send_event: bool | None = None,
+        lock: LockInput | None = None,
+        with_preview: bool | None = None,
+        **options: Unpack[FailOpenOptions],
+    ) -> Decision:
+        """Asks whether a customer may use a feature now, as `AsyncAutumn.check` does.
+
+            decision = await cached.check(customer_id="cus_123", feature_id="messages")
+            if decision.allowed:
+                ...
+
+        Takes the arguments of that method, and answers from memory where it can: see `source`.
+        With `send_event`, `lock`, `http_headers`, `server_url` or an `idempotency_key`, Autumn is
+        asked. Fails open like that method where there is nothing in memory.
+
+        Raises:
+            CustomerNotFoundError: No such customer; `customers.get_or_create` makes one.
+            EntityNotFoundError, FeatureNotFoundError: No such entity, no such feature.
+        """
+        if not (options or properties or send_event or lock or with_preview):
+            decision = self._granted(customer_id, feature_id, entity_id, required_balance)
+            if decision is not None:
+                return decision
+        question = self._decider.question(
+            {
+                "customer_id": customer_id,
+                "feature_id": feature_id,
+                "entity_id": entity_id,
+                "required_balance": required_balance,
+                "properties": properties,
+                "send_event": send_event,
+                "lock": lock,
+                "with_preview": with_preview,
+            },
+            {**options},
+        )
+        return await self._decider.decided(question)
+
+    def peek(
+        self,
+        *,
+        customer_id: str,
+        feature_id: str,
+        entity_id: str | None = None,
+        required_balance: Quantity | None = None,
+    ) -> Decision | None:
+        """What can be said from memory alone, at once; None where only Autumn can tell.
+
+            decision = cached.peek(customer_id="cus_123", feature_id="messages")
+
+        A no is what the balances in memory say: `check` would fetch new ones before it says so.
+        Nothing is fetched.
+        """
+        question = self._decider.question(
+            {
+                "customer_id": customer_id,
+                "feature_id": feature_id,
+                "entity_id": entity_id,
+                "required_balance": required_balance,
+            },
+            {},
+        )
+        return self._decider.known(question)
+
+    def forget(self, customer_id: str | None = None) -> None:
+        """Lets the next check of a customer, or of everybody, fetch new balances.
+
+            cached.forget("cus_123")
+
+        For what other processes have changed, when a webhook tells of it. What is changed through
+        the same client, an attached plan for example, is noticed without that.
+        """
+        self._decider.forget(customer_id)
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({self._decider.client!r})"
