@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from contextlib import AbstractContextManager
 
 from .fates import Fates
 from .feed import Feed
-from .ledger import Ledger
+from .ledger import Ledger, sums_of
 from .reports import Report, Stats
 from .segments import Head, Segment, head_of, heads
 from .shipping import Change
@@ -19,9 +18,9 @@ _LATE_MS = 3_600_000
 class Accounts:
     """The figures, the sums, the fates and the reports of one outbox."""
 
-    def __init__(self, lock: AbstractContextManager[object], feed: Feed) -> None:
+    def __init__(self, feed: Feed) -> None:
         self.stats: Stats = Stats()
-        self.ledger: Ledger = Ledger(lock)
+        self.ledger: Ledger = Ledger()
         self.fates: Fates = Fates()
         self.feed = feed
 
@@ -36,8 +35,8 @@ class Accounts:
     def _account(self, segment: Segment, change: Change, now: int) -> None:
         dead = [head_of(burial.event) for burial in change.burials]
         ended = heads(segment.body) if change.outcome is not None else []
-        self.ledger.remove(ended)
-        self.ledger.remove(dead)
+        self.ledger.remove(sums_of(ended))
+        self.ledger.remove(sums_of(dead))
         self._count(segment, change, now)
         if self.feed.is_wanted:
             self.feed.send(_reports(change, ended, dead))

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import atexit
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from logging import Logger
 from typing import Any
+from weakref import WeakSet
 
 from ..errors import ClientClosedError, QueueFullError
 from .clock import Clock
-from .events import Event, check_names, checked_timestamp, encoded_event, is_plain
 from .feed import Feed
+from .intake import entry_of
 from .keys import Keys
 from .options import Options
 from .outbox import Outbox, save_all
@@ -43,6 +44,12 @@ class Core:
         """By process; those of the processes that this one was forked from are never touched."""
         self.latest: Outbox | None = None
         """The outbox that was opened last, maybe by the process that this one was forked from."""
+        self._present: Outbox | None = None
+        """The outbox of this process, as of this moment."""
+        self._block: Iterator[str] = iter(())
+        self._stamp = 0
+        self._since = self._until = 0.0
+        _in_use.add(self)
 
     @property
     def existing(self) -> Outbox | None:
@@ -56,55 +63,32 @@ class Core:
 
     def take(self, event: Any) -> Entry:
         """Puts an event into the buffer, at once or not at all."""
-        outbox = self.latest
-        if outbox is None or outbox.pid != os.getpid():
-            outbox = self._opened()
         entry = self.entry(event)
-        if not outbox.enter(entry):
+        outbox = self._present or self._opened()
+        if not outbox.buffer.put(entry):
             entry.failure = QueueFullError("the event was dropped: too many wait to be stored")
         return entry
 
     def entry(self, event: Any) -> Entry:
         """Checks and encodes an event, and gives it its key."""
-        if not is_plain(event):
-            return self._careful_entry(event)
-        now = event["timestamp"] = self.clock.stamp()
-        key = event.get("idempotency_key")
-        if key is None:
-            key = event["idempotency_key"] = self._keys.mint(now)
-        return Entry(
-            key,
-            encoded_event(event),
-            event["customer_id"],
-            event.get("feature_id"),
-            event.get("event_name"),
-            event.get("value", 1),
-        )
+        now = self.clock.wall()
+        if not self._since <= now < self._until:
+            self._begin_moment(now)
+        return entry_of(event, self._stamp, next(self._block, None) or self.mint())
 
-    def _careful_entry(self, event: Any) -> Entry:
-        check_names(event)
-        now = self.clock.stamp()
-        stamp, key = event.get("timestamp"), event.get("idempotency_key")
-        event["timestamp"] = now if stamp is None else checked_timestamp(stamp, now)
-        event["idempotency_key"] = self._keys.mint(now) if key is None else key
-        is_ordered = event.pop("ordered", False)
-        if not isinstance(is_ordered, bool):
-            raise TypeError(f"ordered must be True or False, not {is_ordered!r}")
-        made = Event(**event)
-        made.async_ = False if is_ordered else None
-        made.check()
-        value = 1 if made.value is None else made.value
-        lane = made.customer_id if is_ordered else None
-        data = encoded_event(made)
-        return Entry(
-            made.idempotency_key,
-            data,
-            made.customer_id,
-            made.feature_id,
-            made.event_name,
-            float(value),
-            lane,
-        )
+    def _begin_moment(self, now: float) -> None:
+        """Once a millisecond: what the events in it share, and what is too slow for each of them.
+
+        A process that was forked by a server which doesn't run Python's hooks finds out here.
+        """
+        self._present = self.existing
+        self._stamp = self.clock.stamp()
+        self._block = self._keys.block(self._stamp)
+        self._since, self._until = now, now + 0.001
+
+    def forget_moment(self) -> None:
+        """Nothing is known of the process that this one was forked from."""
+        self._until = 0.0
 
     def mint(self) -> str:
         """A key that no other event has."""
@@ -136,9 +120,20 @@ class Core:
         if kept is made:
             if self.latest is not None:
                 self.store.abandon()
-            self.latest = made
+            self.latest = self._present = made
             made.start()
         return kept
 
 
+_in_use: WeakSet[Core] = WeakSet()
+
+
+def _forget() -> None:
+    """Runs in a forked child."""
+    for core in tuple(_in_use):
+        core.forget_moment()
+
+
 atexit.register(save_all)
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_forget)

@@ -86,7 +86,7 @@ class UsageTracker:
         outbox = self._core.outbox()
         entry = self._core.entry(event)
         entry.is_awaited = True
-        while not outbox.enter(entry):
+        while not outbox.buffer.put(entry):
             wait_on_thread(outbox.on_room, lambda: outbox.may_enter(entry), None)
         receipt = Receipt(entry)
         receipt.stored()

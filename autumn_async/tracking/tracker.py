@@ -14,6 +14,7 @@ from ..wire.logs import write
 from .clock import Clock
 from .core import Core
 from .feed import iterate
+from .ledger import sums_of
 from .letters import edited, page, requeue
 from .options import Options
 from .outbox import Outbox
@@ -94,7 +95,7 @@ class AsyncUsageTracker:
         outbox = self._core.outbox()
         entry = self._core.entry(event)
         entry.is_awaited = True
-        while not outbox.enter(entry):
+        while not outbox.buffer.put(entry):
             await wait_on_loop(outbox.on_room, lambda: outbox.may_enter(entry))
         if self._of is not self._core.latest or self._sending is None or self._sending.done():
             self._start_here()
@@ -295,7 +296,7 @@ def requeuing(
 
     def after(is_done: bool) -> None:
         if is_done:
-            outbox.ledger.add_all(heads(joined([event])))
+            outbox.ledger.add(sums_of(heads(joined([event]))))
             outbox.on_news()
 
     return lambda store: requeue(store, letter, event, core.clock.now()), after
