@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Collection, Iterable
-from threading import RLock
+from contextlib import suppress
 
 from ..errors import AutumnSDKError, ClientClosedError, QueueFullError, StorageFullError
 from .ledger import Ledger, Pair, Sums
@@ -15,8 +16,10 @@ from .reports import Stats
 class Buffer:
     """A bounded queue that any thread puts events into, and one thread empties.
 
-    The lock is one that a thread may take twice: a signal handler may track in the middle of
-    tracking. It is held for moments only, however many events there are: `track` waits for it.
+    Putting takes no lock: `track` never waits for anybody, not even in a signal handler that runs
+    in the middle of another `track`. Appending to a deque is one step, and whoever appends looks
+    afterwards whether the buffer was shut meanwhile. What is read together with the ledger is read
+    under the ledger's lock, under which events go over to it.
 
     Args:
         options: How much fits in, and what happens to what doesn't.
@@ -28,14 +31,13 @@ class Buffer:
     def __init__(
         self, options: Options, ledger: Ledger, stats: Stats, ring: Callable[[], object]
     ) -> None:
-        self._lock = RLock()
         self._ledger = ledger
         self._stats = stats
         self._ring = ring
         self._raises = options.on_full == "raise"
         self._most_events = options.max_buffered_events
         self._most_bytes = options.max_buffered_bytes
-        self._inbox: list[Entry] = []
+        self._inbox: deque[Entry] = deque()
         self._room = self._most_events
         """How many events the inbox may hold."""
         self.taken: list[Entry] = []
@@ -44,12 +46,14 @@ class Buffer:
         """Events that were ever stored."""
         self._refusal: AutumnSDKError | None = None
         self.bytes: int = 0
-        """The size of all that isn't stored yet."""
+        """The size of all that isn't stored yet. Threads that add to it at the very same moment
+        may get it slightly wrong, until the buffer is empty again."""
         self.is_asleep: bool = False
         """Whether the thread that empties the buffer is to be woken by the next event."""
 
     def __len__(self) -> int:
-        return len(self._inbox) + len(self.taken)
+        with self._ledger.lock:
+            return len(self._inbox) + len(self.taken)
 
     @property
     def is_waiting(self) -> bool:
@@ -59,24 +63,29 @@ class Buffer:
     @property
     def is_awaited(self) -> bool:
         """Whether somebody waits for the latest event to be stored."""
-        return len(self._inbox) > 0 and self._inbox[-1].is_awaited
+        try:
+            return self._inbox[-1].is_awaited
+        except IndexError:
+            return False
 
     @property
     def tracked(self) -> int:
         """Events that were ever put in, and not refused."""
-        return self._stored + len(self)
+        with self._ledger.lock:
+            return self._stored + len(self)
 
     def put(self, entry: Entry) -> bool:
         """Puts an event in; False if there was no room for it."""
-        with self._lock:
-            size = self.bytes + len(entry.event)
-            if len(self._inbox) >= self._room or size > self._most_bytes:
-                return self._note_full(entry)
-            self.bytes = size
-            self._inbox.append(entry)
+        size = self.bytes + len(entry.event)
+        if len(self._inbox) >= self._room or size > self._most_bytes:
+            return self._note_full(entry)
+        self.bytes = size
+        self._inbox.append(entry)
         if self.is_asleep or entry.is_awaited:
             self.is_asleep = False
             self._ring()
+        if self._refusal is not None:
+            self._take_back(entry, self._refusal)
         return True
 
     def has_room(self, size: int) -> bool:
@@ -85,9 +94,9 @@ class Buffer:
 
     def take(self, most: int) -> list[Entry]:
         """What couldn't be stored before, and so many of the next events."""
-        with self._lock:
-            self.taken += self._inbox[:most]
-            self._inbox = self._inbox[most:]
+        with self._ledger.lock:
+            count, pop = min(most, len(self._inbox)), self._inbox.popleft
+            self.taken += [pop() for _ in range(count)]
             self._measure()
         return self.taken
 
@@ -96,38 +105,45 @@ class Buffer:
         with self._ledger.lock:
             for each in sums:
                 self._ledger.add(each)
-            with self._lock:
-                self._stored += len(self.taken)
-                self.bytes -= size
-                self.taken = []
-                self._measure()
+            self._stored += len(self.taken)
+            self._take_off(size)
+            self.taken = []
+            self._measure()
 
     def refuse(self, entries: Collection[Entry], error: AutumnSDKError) -> None:
         """Some events that were taken out will never be stored."""
-        with self._lock:
+        with self._ledger.lock:
             for entry in entries:
                 entry.failure = error
-            self.bytes -= sum(len(entry.event) for entry in entries)
+            self._take_off(sum(len(entry.event) for entry in entries))
             self.taken = [entry for entry in self.taken if entry.failure is None]
             self._measure()
 
     def shut(self, error: AutumnSDKError | None = None) -> None:
         """Takes no more events."""
-        with self._lock:
+        with self._ledger.lock:
             self._refusal = error or ClientClosedError("this tracker is closed; make a new one")
             self._measure()
 
     def usage(self, pair: Pair) -> float:
         """Usage of one feature by one customer that is in here, or in the ledger."""
         with self._ledger.lock:
-            with self._lock:
-                waiting = self.taken + self._inbox
+            waiting = self.taken + list(self._inbox)
             return self._ledger.sum(pair) + sum(
                 entry.value for entry in waiting if entry.pair == pair
             )
 
     def _measure(self) -> None:
         self._room = self._most_events - len(self.taken) if self._refusal is None else 0
+
+    def _take_off(self, size: int) -> None:
+        self.bytes = max(0, self.bytes - size) if self._inbox else 0
+
+    def _take_back(self, entry: Entry, refusal: AutumnSDKError) -> None:
+        """The buffer was shut at the same moment; what was taken out just before is stored."""
+        with suppress(ValueError):
+            self._inbox.remove(entry)
+            raise refusal.with_traceback(None)
 
     def _note_full(self, entry: Entry) -> bool:
         """An event has no room: whoever can't wait is told, if that is what they want."""

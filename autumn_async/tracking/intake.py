@@ -38,8 +38,12 @@ def entry_of(event: dict[str, Any], now: int, key: str) -> Entry:
     """
     try:
         made = _convert(event, CommonEvent)
-        feature, name = made.feature_id, made.event_name
-        if made.timestamp is not None or (feature is None) is (name is None):
+        feature, name, value = made.feature_id, made.event_name, made.value
+        if (
+            made.timestamp is not None
+            or (feature is None) is (name is None)
+            or (value is not None and value is not event["value"])  # a Decimal: all its digits stay
+        ):
             return careful_entry(event, now, key)
         made.timestamp = now
         key = made.idempotency_key = made.idempotency_key or key
@@ -48,7 +52,6 @@ def entry_of(event: dict[str, Any], now: int, key: str) -> Entry:
         return careful_entry(event, now, key)
     if len(data) > MAX_EVENT_BYTES:
         return careful_entry(event, now, key)
-    value = made.value
     return Entry(key, data, made.customer_id, feature, name, 1 if value is None else value)
 
 

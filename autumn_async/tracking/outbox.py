@@ -169,8 +169,10 @@ class Outbox:
         """Returns once the events that are in the buffer now are in the store, or time is up."""
         until = self.clock.monotonic() + timeout
         with suppress(AutumnSDKError, TimeoutError):
-            while self.buffer.is_waiting and self.clock.monotonic() < until:
+            while len(self.buffer) and self.clock.monotonic() < until:
                 self.do(lambda _: None).result(timeout)
+                if self.stats.storage_error is not None:
+                    return
 
     def stop(self) -> None:
         """Stores what is in the buffer and closes the store; returns at once."""
