@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import atexit
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from logging import Logger
 from typing import Any
 from weakref import WeakSet
@@ -12,14 +12,12 @@ from weakref import WeakSet
 from ..errors import ClientClosedError, QueueFullError
 from .clock import Clock
 from .feed import Feed
-from .intake import entry_of
-from .keys import Keys
+from .intake import Intake
 from .options import Options
 from .outbox import Outbox, save_all
 from .receipts import Entry
 from .reports import Stats
 from .store import Store
-
 
 class Core:
     """Takes events from any thread of any process, also of one that was forked."""
@@ -39,16 +37,15 @@ class Core:
         self.feed: Feed = Feed()
         self.is_closed: bool = False
         self._on_open = on_open
-        self._keys = Keys()
+        self._intake = Intake(clock, self._look_around)
+        self.entry: Callable[[Any], Entry] = self._intake.entry
+        """Checks and encodes an event, and gives it its key."""
         self._outboxes: dict[int, Outbox] = {}
         """By process; those of the processes that this one was forked from are never touched."""
         self.latest: Outbox | None = None
         """The outbox that was opened last, maybe by the process that this one was forked from."""
         self._present: Outbox | None = None
         """The outbox of this process, as of this moment."""
-        self._block: Iterator[str] = iter(())
-        self._stamp = 0
-        self._since = self._until = 0.0
         _in_use.add(self)
 
     @property
@@ -69,30 +66,21 @@ class Core:
             entry.failure = QueueFullError("the event was dropped: too many wait to be stored")
         return entry
 
-    def entry(self, event: Any) -> Entry:
-        """Checks and encodes an event, and gives it its key."""
-        now = self.clock.wall()
-        if not self._since <= now < self._until:
-            self._begin_moment(now)
-        return entry_of(event, self._stamp, next(self._block, None) or self.mint())
+    def mint(self) -> str:
+        """A key that no other event has."""
+        return self._intake.mint()
 
-    def _begin_moment(self, now: float) -> None:
-        """Once a millisecond: what the events in it share, and what is too slow for each of them.
+    def begin_anew(self) -> None:
+        """In a forked child: the first event finds out that this is one."""
+        self._present = None
+        self._intake.begin_anew()
+
+    def _look_around(self) -> None:
+        """Once a millisecond, for asking the system for each event would be slow.
 
         A process that was forked by a server which doesn't run Python's hooks finds out here.
         """
         self._present = self.existing
-        self._stamp = self.clock.stamp()
-        self._block = self._keys.block(self._stamp)
-        self._since, self._until = now, now + 0.001
-
-    def forget_moment(self) -> None:
-        """Nothing is known of the process that this one was forked from."""
-        self._until = 0.0
-
-    def mint(self) -> str:
-        """A key that no other event has."""
-        return self._keys.mint(self.clock.stamp())
 
     def stats(self) -> Stats:
         """A copy of the figures."""
@@ -131,7 +119,7 @@ _in_use: WeakSet[Core] = WeakSet()
 def _forget() -> None:
     """Runs in a forked child."""
     for core in tuple(_in_use):
-        core.forget_moment()
+        core.begin_anew()
 
 
 atexit.register(save_all)

@@ -56,7 +56,9 @@ _Whole = Annotated[int, msgspec.Meta(ge=-_EXACT, le=_EXACT)]
 _Finite = Annotated[float, msgspec.Meta(ge=-_LARGEST, le=_LARGEST)]
 
 
-class CommonEvent(msgspec.Struct, omit_defaults=True, kw_only=True, forbid_unknown_fields=True):
+class CommonEvent(
+    msgspec.Struct, omit_defaults=True, kw_only=True, forbid_unknown_fields=True, gc=False
+):
     """What nearly every event looks like, so that msgspec can check it in one go.
 
     It travels as an `Event` would. What doesn't look like this is checked more closely, and may

@@ -9,6 +9,9 @@ from itertools import count
 _VARIANT = 1 << 51
 _LAST_DIGITS = [f"{number:03x}" for number in range(4096)]
 
+Block = tuple[str, Iterator[str]]
+"""How keys begin, and the ways in which they end: each is used once, by whichever thread."""
+
 
 class Keys:
     """Mints keys, a block at a time.
@@ -20,18 +23,18 @@ class Keys:
     def __init__(self) -> None:
         self._draw()
 
-    def block(self, milliseconds: int) -> Iterator[str]:
-        """4096 keys that no other event has. Threads may share them."""
+    def block(self, milliseconds: int) -> Block:
+        """4096 keys that no other event has."""
         if self._pid != os.getpid():  # in a forked child, whose keys must differ from its parent's
             self._draw()
         number = self._next()
         first, rest = number >> 50 & 0xFFF, number & (_VARIANT >> 1) - 1 | _VARIANT
-        beginning = f"aa1_{milliseconds:012x}7{first:03x}{rest:013x}"
-        return map(beginning.__add__, _LAST_DIGITS)
+        return f"aa1_{milliseconds:012x}7{first:03x}{rest:013x}", iter(_LAST_DIGITS)
 
     def mint(self, milliseconds: int) -> str:
         """A key that no other event has."""
-        return next(self.block(milliseconds))
+        beginning, endings = self.block(milliseconds)
+        return beginning + next(endings)
 
     def _draw(self) -> None:
         self._next = count(int.from_bytes(os.urandom(8), "big")).__next__
