@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from .fates import Fates
+from .fates import Batch, Fates
 from .feed import Feed
-from .ledger import Ledger, sums_of
+from .ledger import Latest, Ledger, Sums, sums_of
 from .reports import Report, Stats
 from .segments import Head, Segment, head_of, heads
 from .shipping import Change
@@ -21,8 +21,20 @@ class Accounts:
     def __init__(self, feed: Feed) -> None:
         self.stats: Stats = Stats()
         self.ledger: Ledger = Ledger()
+        self._latest = Latest()
         self.fates: Fates = Fates()
         self.feed = feed
+
+    def stored(self, id: str, batch: Batch, sums: Sums) -> None:
+        """A segment was stored. Its usage is for the buffer to hand over to the ledger."""
+        self.fates.stored(id, batch)
+        self._latest.add(id, sums)
+
+    def leased(self, segment: Segment) -> None:
+        """A segment is under way, perhaps one that others were merged into."""
+        self.fates.leased(segment)
+        if segment.merged:
+            self._latest.merge(segment.merged, segment.id)
 
     def settled(
         self, segment: Segment, change: Change, parts: Sequence[str], now: int
@@ -34,11 +46,13 @@ class Accounts:
 
     def _account(self, segment: Segment, change: Change, now: int) -> None:
         dead = [head_of(burial.event) for burial in change.burials]
-        ended = heads(segment.body) if change.outcome is not None else []
-        self.ledger.remove(sums_of(ended))
         self.ledger.remove(sums_of(dead))
+        sums = self._latest.pop(segment.id)
+        if change.outcome is not None:
+            self.ledger.remove(sums_of(heads(segment.body)) if sums is None else sums)
         self._count(segment, change, now)
         if self.feed.is_wanted:
+            ended = heads(segment.body) if change.outcome is not None else []
             self.feed.send(_reports(change, ended, dead))
 
     def _count(self, segment: Segment, change: Change, now: int) -> None:

@@ -75,7 +75,7 @@ class Buffer:
             return self._stored + len(self)
 
     def put(self, entry: Entry) -> bool:
-        """Puts an event in; False if there was no room for it."""
+        """Puts an event in, or drops it; False if whoever waits for it has to wait for room."""
         size = self.bytes + len(entry.event)
         if len(self._inbox) >= self._room or size > self._most_bytes:
             return self._note_full(entry)
@@ -159,4 +159,5 @@ class Buffer:
             waiting = f"{len(self)} events ({self.bytes} bytes) wait to be stored"
             raise QueueFullError(waiting + why)
         self._stats.dropped += 1
-        return False
+        entry.failure = QueueFullError("the event was dropped: too many wait to be stored")
+        return True

@@ -9,7 +9,7 @@ from logging import Logger
 from typing import Any
 from weakref import WeakSet
 
-from ..errors import ClientClosedError, QueueFullError
+from ..errors import ClientClosedError
 from .clock import Clock
 from .feed import Feed
 from .intake import Intake
@@ -44,8 +44,8 @@ class Core:
         """By process; those of the processes that this one was forked from are never touched."""
         self.latest: Outbox | None = None
         """The outbox that was opened last, maybe by the process that this one was forked from."""
-        self._present: Outbox | None = None
-        """The outbox of this process, as of this moment."""
+        self.present: Outbox | None = None
+        """The outbox of this process if it has one, as of this moment: sooner than `outbox()`."""
         _in_use.add(self)
 
     @property
@@ -58,21 +58,13 @@ class Core:
         """The outbox of this process; the first event opens it."""
         return self.existing or self._opened()
 
-    def take(self, event: Any) -> Entry:
-        """Puts an event into the buffer, at once or not at all."""
-        entry = self.entry(event)
-        outbox = self._present or self._opened()
-        if not outbox.buffer.put(entry):
-            entry.failure = QueueFullError("the event was dropped: too many wait to be stored")
-        return entry
-
     def mint(self) -> str:
         """A key that no other event has."""
         return self._intake.mint()
 
     def begin_anew(self) -> None:
         """In a forked child: the first event finds out that this is one."""
-        self._present = None
+        self.present = None
         self._intake.begin_anew()
 
     def _look_around(self) -> None:
@@ -80,7 +72,7 @@ class Core:
 
         A process that was forked by a server which doesn't run Python's hooks finds out here.
         """
-        self._present = self.existing
+        self.present = self.existing
 
     def stats(self) -> Stats:
         """A copy of the figures."""
@@ -108,7 +100,7 @@ class Core:
         if kept is made:
             if self.latest is not None:
                 self.store.abandon()
-            self.latest = self._present = made
+            self.latest = self.present = made
             made.start()
         return kept
 

@@ -39,6 +39,7 @@ class Intake:
 
     def __init__(self, clock: Clock, on_moment: Callable[[], object]) -> None:
         self._clock = clock
+        self._wall = clock.wall
         self._on_moment = on_moment
         self._keys = Keys()
         self._moment = _NEVER
@@ -51,7 +52,7 @@ class Intake:
         Raises:
             TypeError, ValueError: The event can't be sent as it is.
         """
-        now = self._clock.wall()
+        now = self._wall()
         since, until, stamp, beginning, endings = self._moment
         ending = next(endings, None) if since <= now < until else None
         while ending is None:

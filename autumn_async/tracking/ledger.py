@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from threading import RLock
 from typing import Protocol
 
@@ -11,6 +11,9 @@ Pair = tuple[str, str | None, str | None]
 
 Sums = dict[Pair, list[float]]
 """Usage, and the number of events, by customer and feature."""
+
+_REMEMBERED = 64
+"""Segments of which the sums are at hand."""
 
 
 class Usage(Protocol):
@@ -37,13 +40,7 @@ class Ledger:
     def add(self, sums: Sums) -> None:
         """Events were stored, or found in the store."""
         with self.lock:
-            for pair, (value, events) in sums.items():
-                found = self._sums.get(pair)
-                if found is None:
-                    self._sums[pair] = [value, events]
-                else:
-                    found[0] += value
-                    found[1] += events
+            _add(self._sums, sums)
 
     def remove(self, sums: Sums) -> None:
         """Events won't wait any longer."""
@@ -62,6 +59,47 @@ class Ledger:
         with self.lock:
             found = self._sums.get(pair)
             return found[0] if found is not None else 0
+
+
+class Latest:
+    """The sums of the segments that were stored last.
+
+    They are settled soon, as a rule, and need not be read for it. Only some are remembered, for
+    after an outage there are many.
+    """
+
+    def __init__(self) -> None:
+        self._sums: dict[str, Sums] = {}
+
+    def add(self, id: str, sums: Sums) -> None:
+        """A segment was stored."""
+        self._sums[id] = sums
+        if len(self._sums) > _REMEMBERED:
+            del self._sums[next(iter(self._sums))]
+
+    def merge(self, parts: Sequence[str], id: str) -> None:
+        """Some segments became one."""
+        found = [self.pop(part) for part in parts]
+        total: Sums = {}
+        for sums in found:
+            if sums is None:
+                return
+            _add(total, sums)
+        self.add(id, total)
+
+    def pop(self, id: str) -> Sums | None:
+        """What was stored with a segment, if it is remembered."""
+        return self._sums.pop(id, None)
+
+
+def _add(total: Sums, sums: Sums) -> None:
+    for pair, (value, events) in sums.items():
+        found = total.get(pair)
+        if found is None:
+            total[pair] = [value, events]
+        else:
+            found[0] += value
+            found[1] += events
 
 
 def sums_of(events: Iterable[Usage]) -> Sums:

@@ -29,7 +29,7 @@ from .fates import Batch
 from .feed import Feed
 from .forks import at_work
 from .jobs import Job
-from .ledger import Ledger, sums_of
+from .ledger import Ledger, Sums, sums_of
 from .options import Options
 from .receipts import Entry, take_waiters
 from .reports import Stats
@@ -142,7 +142,7 @@ class Outbox:
 
         def after(segment: Segment | None) -> None:
             if segment is not None:
-                self.accounts.fates.leased(segment)
+                self.accounts.leased(segment)
                 self._count(segment.id, segment.body)
 
         return self.do(work, after)
@@ -323,14 +323,15 @@ class Outbox:
             )
 
     def _note_stored(self, ids: Sequence[str], drafts: Sequence[Sealed]) -> None:
-        size = 0
+        size, usage = 0, list[Sums]()
         for id, (draft, members) in zip(ids, drafts, strict=True):
-            batch = Batch()
+            batch, sums = Batch(), sums_of(members)
             size += len(draft.body) - len(members) - 1  # without its brackets and commas
             for entry in members:
                 entry.batch, entry.event = batch, b""
-            self.accounts.fates.stored(id, batch)
-        self.buffer.leave(size, [sums_of(members) for _, members in drafts])
+            self.accounts.stored(id, batch, sums)
+            usage.append(sums)
+        self.buffer.leave(size, usage)
         wake(taken(self.on_room))
 
     def _one_by_one(self, entries: list[Entry], jobs: list[Job]) -> None:

@@ -70,7 +70,10 @@ class UsageTracker:
             QueueFullError: Too many events wait to be stored.
             StorageError: The store can't be opened.
         """
-        return Receipt(self._core.take(event))
+        core = self._core
+        entry = core.entry(event)
+        (core.present or core.outbox()).buffer.put(entry)
+        return Receipt(entry)
 
     def put(self, **event: Unpack[UsageEvent]) -> Receipt:
         """Takes an event; returns once it is safe in the store.

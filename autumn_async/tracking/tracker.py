@@ -77,8 +77,10 @@ class AsyncUsageTracker:
             QueueFullError: Too many events wait to be stored.
             StorageError: The store can't be opened.
         """
-        entry = self._core.take(event)
-        if self._served is not self._core.latest:
+        core = self._core
+        entry = core.entry(event)
+        (core.present or core.outbox()).buffer.put(entry)
+        if self._served is not core.latest:
             self._start_here()
         return AsyncReceipt(entry)
 
