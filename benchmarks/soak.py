@@ -3,9 +3,9 @@
     python -m benchmarks.soak                     # ten million events
     python -m benchmarks.soak --events 1000000
 
-Prints a line for each tenth of the run. Ends with an error if memory grew by more than a tenth after
-the first tenth of the events, if more files are open at the end than at the beginning, or if the
-server counted other than what was tracked.
+Prints a line for each tenth of the run. Ends with an error if memory grew by more than a tenth
+after the first tenth of the events, if more files are open at the end than at the beginning, or if
+the server counted other than what was tracked.
 """
 
 from __future__ import annotations
@@ -50,11 +50,13 @@ async def soak(url: str, events: int) -> AsyncIterator[Moment]:
 
     with tempfile.TemporaryDirectory() as folder:
         yield moment(0)
-        async with AsyncAutumn("am_sk_test_x", server_url=url) as autumn:
-            async with autumn.tracker(SQLiteStore(folder), check_customers=False) as tracker:
-                for tenth in range(1, 11):
-                    await track(tracker, events // 10)
-                    yield moment(events // 10 * tenth)
+        async with (
+            AsyncAutumn("am_sk_test_x", server_url=url) as autumn,
+            autumn.tracker(SQLiteStore(folder), check_customers=False) as tracker,
+        ):
+            for tenth in range(1, 11):
+                await track(tracker, events // 10)
+                yield moment(events // 10 * tenth)
         yield moment(events // 10 * 10)
 
 
@@ -87,7 +89,9 @@ async def run(url: str, events: int) -> None:
         print(line, flush=True)
     start, first, *_, last, end = moments
     growth, arrived = last.memory / first.memory, await counted(url)
-    print(f"memory: {growth:.2f} times what it was after the first tenth; {arrived:,} events counted")
+    print(
+        f"memory: {growth:.2f} times what it was after the first tenth; {arrived:,} events counted"
+    )
     if growth > MOST_GROWTH or end.files > start.files or arrived != end.events:
         raise SystemExit("that is not as it should be")
 

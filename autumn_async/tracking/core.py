@@ -19,6 +19,7 @@ from .receipts import Entry
 from .reports import Stats
 from .store import Store
 
+
 class Core:
     """Takes events from any thread of any process, also of one that was forked."""
 
