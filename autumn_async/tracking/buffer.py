@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Collection, Iterable
-from contextlib import suppress
 
 from ..errors import AutumnSDKError, ClientClosedError, QueueFullError, StorageFullError
 from .ledger import Ledger, Pair, Sums
@@ -46,8 +45,8 @@ class Buffer:
         """Events that were ever stored."""
         self._refusal: AutumnSDKError | None = None
         self.bytes: int = 0
-        """The size of all that isn't stored yet. Threads that add to it at the very same moment
-        may get it slightly wrong, until the buffer is empty again."""
+        """The size of all that isn't stored yet: counted at each step, and added to since. Threads
+        that add at the very same moment may get it slightly wrong, until the next step."""
         self.is_asleep: bool = False
         """Whether the thread that empties the buffer is to be woken by the next event."""
 
@@ -76,10 +75,10 @@ class Buffer:
 
     def put(self, entry: Entry) -> bool:
         """Puts an event in, or drops it; False if whoever waits for it has to wait for room."""
-        size = self.bytes + len(entry.event)
-        if len(self._inbox) >= self._room or size > self._most_bytes:
+        size = len(entry.event)
+        if len(self._inbox) >= self._room or self.bytes + size > self._most_bytes:
             return self._note_full(entry)
-        self.bytes = size
+        self.bytes += size
         self._inbox.append(entry)
         if self.is_asleep or entry.is_awaited:
             self.is_asleep = False
@@ -97,16 +96,15 @@ class Buffer:
         with self._ledger.lock:
             count, pop = min(most, len(self._inbox)), self._inbox.popleft
             self.taken += [pop() for _ in range(count)]
-            self._measure()
+            self._measure_room()
         return self.taken
 
-    def leave(self, size: int, sums: Iterable[Sums]) -> None:
+    def leave(self, sums: Iterable[Sums]) -> None:
         """All events that were taken out are stored; their usage is in the ledger now."""
         with self._ledger.lock:
             for each in sums:
                 self._ledger.add(each)
             self._stored += len(self.taken)
-            self._take_off(size)
             self.taken = []
             self._measure()
 
@@ -115,7 +113,6 @@ class Buffer:
         with self._ledger.lock:
             for entry in entries:
                 entry.failure = error
-            self._take_off(sum(len(entry.event) for entry in entries))
             self.taken = [entry for entry in self.taken if entry.failure is None]
             self._measure()
 
@@ -134,16 +131,19 @@ class Buffer:
             )
 
     def _measure(self) -> None:
-        self._room = self._most_events - len(self.taken) if self._refusal is None else 0
+        self.bytes = sum([len(entry.event) for entry in self.taken + list(self._inbox)])
+        self._measure_room()
 
-    def _take_off(self, size: int) -> None:
-        self.bytes = max(0, self.bytes - size) if self._inbox else 0
+    def _measure_room(self) -> None:
+        self._room = self._most_events - len(self.taken) if self._refusal is None else 0
 
     def _take_back(self, entry: Entry, refusal: AutumnSDKError) -> None:
         """The buffer was shut at the same moment; what was taken out just before is stored."""
-        with suppress(ValueError):
+        try:
             self._inbox.remove(entry)
-            raise refusal.with_traceback(None)
+        except ValueError:
+            return
+        raise refusal.with_traceback(None)
 
     def _note_full(self, entry: Entry) -> bool:
         """An event has no room: whoever can't wait is told, if that is what they want."""

@@ -306,10 +306,10 @@ class Outbox:
             results += [job.work(self._store) for job in jobs]
         self.stats.commits += 1
         self.stats.commit_seconds += self.clock.monotonic() - began
+        self.counts = self._store.counts()
         if drafts:
             self.stats.storage_error = None
             self._note_stored(ids, drafts)
-        self.counts = self._store.counts()
         wake(take_waiters(entries))
         for job, result in zip(jobs, results, strict=True):
             job.succeed(result)
@@ -323,15 +323,14 @@ class Outbox:
             )
 
     def _note_stored(self, ids: Sequence[str], drafts: Sequence[Sealed]) -> None:
-        size, usage = 0, list[Sums]()
-        for id, (draft, members) in zip(ids, drafts, strict=True):
+        usage: list[Sums] = []
+        for id, (_, members) in zip(ids, drafts, strict=True):
             batch, sums = Batch(), sums_of(members)
-            size += len(draft.body) - len(members) - 1  # without its brackets and commas
             for entry in members:
                 entry.batch, entry.event = batch, b""
             self.accounts.stored(id, batch, sums)
             usage.append(sums)
-        self.buffer.leave(size, usage)
+        self.buffer.leave(usage)
         wake(taken(self.on_room))
 
     def _one_by_one(self, entries: list[Entry], jobs: list[Job]) -> None:
