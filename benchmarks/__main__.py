@@ -21,7 +21,7 @@ from rich.console import Console
 
 from .capacity import capacity
 from .environments import HERE, install_official_clients
-from .groups import Bench, async_calls, cached, growth, instructions, starts, sync_calls
+from .groups import Bench, async_calls, cached, growth, instructions, starts, sync_calls, usage
 from .groups.curves import Curves, curves
 from .report import as_json, markdown, show
 from .rows import Row
@@ -35,6 +35,7 @@ GROUPS: dict[str, Group] = {
     "sync": sync_calls.rows,
     "cached": cached.rows,
     "growth": growth.rows,
+    "usage": usage.rows,
 }
 ON_REQUEST: dict[str, Group] = {
     "instructions": instructions.rows,

@@ -22,8 +22,10 @@ from .environments import clean_environment
 from .report import show
 from .rows import SHARE, Row
 from .server import running_server
+from .tracker import server as counting_server
 
 CALLS = 1_000_000
+EVENTS = 10_000_000
 
 LOOKS = 10
 """How often a soak is looked at on its way; the first look is what the last is compared with."""
@@ -57,16 +59,24 @@ def calls(share: float) -> Iterator[Row]:
     """A million checks, 16 in flight."""
     count = round(CALLS * share)
     with running_server() as server:
-        found = list(_figures(CHECKS, server.url, str(count), str(LOOKS)))
+        found = list(_figures("-c", CHECKS, server.url, str(count), str(LOOKS)))
     yield from _first_and_last(f"{count:,} checks", found)
 
 
-SOAKS: dict[str, Soak] = {"calls": calls}
+def events(share: float) -> Iterator[Row]:
+    """Ten million events through a tracker, all of which have to arrive."""
+    count = round(EVENTS * share)
+    with counting_server() as url:
+        found = list(_figures("-m", "benchmarks.soak_events", url, str(count), str(LOOKS)))
+    yield from _first_and_last(f"{count:,} tracked events", found)
 
 
-def _figures(script: str, *arguments: str) -> Iterator[tuple[float, float]]:
+SOAKS: dict[str, Soak] = {"calls": calls, "events": events}
+
+
+def _figures(*arguments: str) -> Iterator[tuple[float, float]]:
     """Memory in MiB and open files, at each look."""
-    command = [sys.executable, "-c", script, *arguments]
+    command = [sys.executable, *arguments]
     output = subprocess.check_output(command, text=True, env=clean_environment())
     for line in output.splitlines():
         memory, files = map(float, line.split())

@@ -35,6 +35,9 @@ from .environments import (
 from .report import markdown
 from .rows import LESS, SHARE, Row
 
+PICTURES = HERE.parent / "docs" / "pages"
+"""Where the page that shows them is."""
+
 POSTHOG = "7.91.1"
 
 Work = tuple[str, str, int]
@@ -71,9 +74,7 @@ def rows(scale: Scale) -> Iterator[Row]:
 
 def storing_rows(url: str, scale: Scale) -> Iterator[Row]:
     """What the caller of `track` and those who wait in `put` see."""
-    found = raced(url, {"track": ("ours", "track", scale.events)}, scale.rounds)["track"]
-    encode = "msgspec encode and append"
-    yield Row("track(), CPU", encode, of(found, "ours"), of(found, "floor"), "µs", SHARE, 5)
+    yield track_row(url, scale.events, scale.rounds)
     works: dict[str, Work] = {
         "put": ("ours", "put", scale.events // 4),
         "floor": ("ours", "transactions", scale.posts // 2),
@@ -82,6 +83,13 @@ def storing_rows(url: str, scale: Scale) -> Iterator[Row]:
     put, floor = (of(found_both[name], "wall") for name in works)
     what = "put from 500 tasks, synchronous=FULL"
     yield Row(what, "a transaction per event", put, floor, "µs", LESS, 7)
+
+
+def track_row(url: str, events: int, rounds: int) -> Row:
+    """What a call of `track` takes, next to encoding the event."""
+    found = raced(url, {"track": ("ours", "track", events)}, rounds)["track"]
+    encode = "msgspec encode and append"
+    return Row("track(), CPU", encode, of(found, "ours"), of(found, "floor"), "µs", SHARE, 5)
 
 
 def delivery_rows(url: str, scale: Scale) -> Iterator[Row]:
@@ -178,7 +186,7 @@ def main() -> None:
         from .tracker_plots import draw
 
         with server() as url:
-            draw(url, options.events, HERE)
+            draw(url, options.events, PICTURES)
         return
     load = ", ".join(f"{load:.1f}" for load in os.getloadavg())
     install_official_clients()

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from contextlib import AbstractContextManager
 
 from ..wire.watching import Watchers
-from .fates import Fates
+from .fates import Batch, Fates
 from .feed import Feed
-from .ledger import Ledger
+from .ledger import Latest, Ledger, Sums, sums_of
 from .reports import Report, Stats
 from .segments import Head, Segment, head_of, heads
 from .shipping import Change
@@ -20,14 +19,24 @@ _LATE_MS = 3_600_000
 class Accounts:
     """The figures, the sums, the fates and the reports of one outbox."""
 
-    def __init__(
-        self, lock: AbstractContextManager[object], feed: Feed, watchers: Watchers
-    ) -> None:
+    def __init__(self, feed: Feed, watchers: Watchers) -> None:
         self.stats: Stats = Stats()
-        self.ledger: Ledger = Ledger(lock)
+        self.ledger: Ledger = Ledger()
+        self._latest = Latest()
         self.fates: Fates = Fates()
         self.feed = feed
         self.watchers = watchers
+
+    def stored(self, id: str, batch: Batch, sums: Sums) -> None:
+        """A segment was stored. Its usage is for the buffer to hand over to the ledger."""
+        self.fates.stored(id, batch)
+        self._latest.add(id, sums)
+
+    def leased(self, segment: Segment) -> None:
+        """A segment is under way, perhaps one that others were merged into."""
+        self.fates.leased(segment)
+        if segment.merged:
+            self._latest.merge(segment.merged, segment.id)
 
     def settled(
         self, segment: Segment, change: Change, parts: Sequence[str], now: int
@@ -39,9 +48,12 @@ class Accounts:
 
     def _account(self, segment: Segment, change: Change, now: int) -> None:
         dead = [head_of(burial.event) for burial in change.burials]
-        ended = heads(segment.body) if change.outcome is not None else []
-        self.ledger.remove(ended)
-        self.ledger.remove(dead)
+        self.ledger.remove(sums_of(dead))
+        sums = self._latest.pop(segment.id)
+        is_told = self.feed.is_wanted or bool(self.watchers)
+        ended = heads(segment.body) if change.outcome is not None and is_told else []
+        if change.outcome is not None:
+            self.ledger.remove(sums_of(ended or heads(segment.body)) if sums is None else sums)
         self._tell_watchers(change, ended, dead)
         self._count(segment, change, now)
         if self.feed.is_wanted:
@@ -49,7 +61,7 @@ class Accounts:
 
     def found(self, events: list[Head]) -> None:
         """Events of an earlier process, or dead letters, are on their way again."""
-        self.ledger.add_all(events)
+        self.ledger.add(sums_of(events))
         for watcher in self.watchers.alive():
             watcher.tracked([head.units for head in events])
 

@@ -3,47 +3,64 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Collection
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Collection, Iterable
 
 from ..errors import AutumnSDKError, ClientClosedError, QueueFullError, StorageFullError
-from ..wire.watching import Pair
-from .accounts import Accounts
+from ..wire.watching import Pair, Watchers
+from .ledger import Ledger, Sums
 from .options import Options
 from .receipts import Entry
-
-_PER_LOCK = 100
-"""How many events are taken out without letting others at the buffer."""
+from .reports import Stats
 
 
 class Buffer:
     """A bounded queue that any thread puts events into, and one thread empties.
 
-    The lock is one that a thread may take twice: a signal handler may track in the middle of
-    tracking.
+    Putting takes no lock: `track` never waits for anybody, not even in a signal handler that runs
+    in the middle of another `track`. Appending to a deque is one step, and whoever appends looks
+    afterwards whether the buffer was shut meanwhile. What is read together with the ledger is read
+    under the ledger's lock, under which events go over to it.
+
+    Args:
+        options: How much fits in, and what happens to what doesn't.
+        ledger: Where the usage goes that leaves.
+        stats: Where is counted what was dropped.
+        ring: Wakes the thread that empties the buffer.
+        watchers: Are told of what comes in, before it can leave, and of what will never be stored.
     """
 
     def __init__(
-        self, options: Options, lock: AbstractContextManager[object], accounts: Accounts
+        self,
+        options: Options,
+        ledger: Ledger,
+        stats: Stats,
+        ring: Callable[[], object],
+        watchers: Watchers,
     ) -> None:
-        self._lock = lock
-        self._ledger = accounts.ledger
-        self._stats = accounts.stats
-        self._watchers = accounts.watchers
+        self._ledger = ledger
+        self._stats = stats
+        self._ring = ring
+        self._watchers = watchers
         self._raises = options.on_full == "raise"
         self._most_events = options.max_buffered_events
         self._most_bytes = options.max_buffered_bytes
         self._inbox: deque[Entry] = deque()
-        self._taken = 0
-        """Events that were taken out and aren't stored yet."""
-        self._entered = 0
-        """Events that were ever taken out."""
-        self._refusal: Callable[[], AutumnSDKError] | None = None
+        self._room = self._most_events
+        """How many events the inbox may hold."""
+        self.taken: list[Entry] = []
+        """Events that are being stored, or couldn't be."""
+        self._stored = 0
+        """Events that were ever stored."""
+        self._refusal: AutumnSDKError | None = None
         self.bytes: int = 0
-        """The size of all that isn't stored yet."""
+        """The size of all that isn't stored yet: counted at each step, and added to since. Threads
+        that add at the very same moment may get it slightly wrong, until the next step."""
+        self.is_asleep: bool = False
+        """Whether the thread that empties the buffer is to be woken by the next event."""
 
     def __len__(self) -> int:
-        return len(self._inbox) + self._taken
+        with self._ledger.lock:
+            return len(self._inbox) + len(self.taken)
 
     @property
     def is_waiting(self) -> bool:
@@ -53,84 +70,109 @@ class Buffer:
     @property
     def is_awaited(self) -> bool:
         """Whether somebody waits for the latest event to be stored."""
-        return len(self._inbox) > 0 and self._inbox[-1].is_awaited
+        try:
+            return self._inbox[-1].is_awaited
+        except IndexError:
+            return False
 
     @property
     def tracked(self) -> int:
         """Events that were ever put in, and not refused."""
-        return self._entered + len(self._inbox)
+        with self._ledger.lock:
+            return self._stored + len(self)
 
     def put(self, entry: Entry) -> bool:
-        """Puts an event in; False if there was no room for it."""
+        """Puts an event in, or drops it; False if whoever waits for it has to wait for room."""
         size = len(entry.event)
-        with self._lock:
-            if self._refusal is not None:
-                raise self._refusal()
-            if not self.has_room(size):
-                self._note_full(entry)
-                return False
-            self.bytes += size
-            self._inbox.append(entry)
-            if self._watchers:
-                for watcher in self._watchers.alive():
-                    watcher.tracked([(entry.pair, entry.value)])
+        if len(self._inbox) >= self._room or self.bytes + size > self._most_bytes:
+            return self._note_full(entry)
+        if self._watchers:
+            for watcher in self._watchers.alive():
+                watcher.tracked([(entry.pair, entry.value)])
+        self.bytes += size
+        self._inbox.append(entry)
+        if self.is_asleep or entry.is_awaited:
+            self.is_asleep = False
+            self._ring()
+        if self._refusal is not None:
+            self._take_back(entry, self._refusal)
         return True
 
     def has_room(self, size: int) -> bool:
         """Whether there is room for another event of this size."""
-        return self.bytes + size <= self._most_bytes and len(self) < self._most_events
+        return self.bytes + size <= self._most_bytes and len(self._inbox) < self._room
 
     def take(self, most: int) -> list[Entry]:
-        """The next events, whose usage is in the ledger from now on."""
-        entries: list[Entry] = []
-        while self._inbox and len(entries) < most:
-            with self._lock:  # for moments only: `track` waits for it
-                for _ in range(min(_PER_LOCK, len(self._inbox))):
-                    entry = self._inbox.popleft()
-                    self._ledger.add(entry.pair, entry.value)
-                    entries.append(entry)
-                    self._entered += 1
-                    self._taken += 1
-        return entries
+        """What couldn't be stored before, and so many of the next events."""
+        with self._ledger.lock:
+            count, pop = min(most, len(self._inbox)), self._inbox.popleft
+            self.taken += [pop() for _ in range(count)]
+            self._measure_room()
+        return self.taken
 
-    def leave(self, events: int, size: int) -> None:
-        """Events that were taken out are stored."""
-        with self._lock:
-            self._taken -= events
-            self.bytes -= size
+    def leave(self, sums: Iterable[Sums]) -> None:
+        """All events that were taken out are stored; their usage is in the ledger now."""
+        with self._ledger.lock:
+            for each in sums:
+                self._ledger.add(each)
+            self._stored += len(self.taken)
+            self.taken = []
+            self._measure()
 
     def refuse(self, entries: Collection[Entry], error: AutumnSDKError) -> None:
-        """Events that were taken out will never be stored."""
-        with self._lock:
-            self._entered -= len(entries)
+        """Some events that were taken out will never be stored."""
+        with self._ledger.lock:
             for entry in entries:
                 entry.failure = error
-                self._ledger.take(entry.pair, entry.value)
+            self.taken = [entry for entry in self.taken if entry.failure is None]
+            self._measure()
         for watcher in self._watchers.alive():
             watcher.dropped([(entry.pair, entry.value) for entry in entries])
-        self.leave(len(entries), sum(len(entry.event) for entry in entries))
 
     def shut(self, error: AutumnSDKError | None = None) -> None:
         """Takes no more events."""
-        closed = ClientClosedError("this tracker is closed; make a new one")
-        with self._lock:
-            self._refusal = lambda: error or closed
+        with self._ledger.lock:
+            self._refusal = error or ClientClosedError("this tracker is closed; make a new one")
+            self._measure()
 
     def usage(self, pair: Pair) -> float:
         """Usage of one feature by one customer that is in here, or in the ledger."""
-        with self._lock:
-            waiting = [entry.value for entry in self._inbox if entry.pair == pair]
-            return self._ledger.sum(pair) + sum(waiting)
+        with self._ledger.lock:
+            waiting = self.taken + list(self._inbox)
+            return self._ledger.sum(pair) + sum(
+                entry.value for entry in waiting if entry.pair == pair
+            )
 
-    def _note_full(self, entry: Entry) -> None:
+    def _measure(self) -> None:
+        self.bytes = sum([len(entry.event) for entry in self.taken + list(self._inbox)])
+        self._measure_room()
+
+    def _measure_room(self) -> None:
+        self._room = self._most_events - len(self.taken) if self._refusal is None else 0
+
+    def _take_back(self, entry: Entry, refusal: AutumnSDKError) -> None:
+        """The buffer was shut at the same moment; what was taken out just before is stored."""
+        try:
+            self._inbox.remove(entry)
+        except ValueError:
+            return
+        for watcher in self._watchers.alive():
+            watcher.dropped([(entry.pair, entry.value)])
+        raise refusal.with_traceback(None)
+
+    def _note_full(self, entry: Entry) -> bool:
         """An event has no room: whoever can't wait is told, if that is what they want."""
         trouble = self._stats.storage_error
+        if self._refusal is not None:
+            raise self._refusal.with_traceback(None)
         if entry.is_awaited and trouble is not None:
             raise StorageFullError(trouble)
         if entry.is_awaited:
-            return
+            return False
         if self._raises:
             why = f": {trouble}" if trouble else ""
             waiting = f"{len(self)} events ({self.bytes} bytes) wait to be stored"
             raise QueueFullError(waiting + why)
         self._stats.dropped += 1
+        entry.failure = QueueFullError("the event was dropped: too many wait to be stored")
+        return True

@@ -7,13 +7,13 @@ import os
 from collections.abc import Callable
 from logging import Logger
 from typing import Any
+from weakref import WeakSet
 
-from ..errors import ClientClosedError, QueueFullError
+from ..errors import ClientClosedError
 from ..wire.watching import Watchers
 from .clock import Clock
-from .events import Event, check_names, checked_timestamp, encoded_event, is_plain
 from .feed import Feed
-from .keys import Keys
+from .intake import Intake
 from .options import Options
 from .outbox import Outbox, save_all
 from .receipts import Entry
@@ -41,11 +41,16 @@ class Core:
         self.is_closed: bool = False
         self._on_open = on_open
         self._watchers = Watchers() if watchers is None else watchers
-        self._keys = Keys()
+        self._intake = Intake(clock, self._look_around)
+        self.entry: Callable[[Any], Entry] = self._intake.entry
+        """Checks and encodes an event, and gives it its key."""
         self._outboxes: dict[int, Outbox] = {}
         """By process; those of the processes that this one was forked from are never touched."""
         self.latest: Outbox | None = None
         """The outbox that was opened last, maybe by the process that this one was forked from."""
+        self.present: Outbox | None = None
+        """The outbox of this process if it has one, as of this moment: sooner than `outbox()`."""
+        _in_use.add(self)
 
     @property
     def existing(self) -> Outbox | None:
@@ -57,61 +62,21 @@ class Core:
         """The outbox of this process; the first event opens it."""
         return self.existing or self._opened()
 
-    def take(self, event: Any) -> Entry:
-        """Puts an event into the buffer, at once or not at all."""
-        outbox = self.latest
-        if outbox is None or outbox.pid != os.getpid():
-            outbox = self._opened()
-        entry = self.entry(event)
-        if not outbox.enter(entry):
-            entry.failure = QueueFullError("the event was dropped: too many wait to be stored")
-        return entry
-
-    def entry(self, event: Any) -> Entry:
-        """Checks and encodes an event, and gives it its key."""
-        if not is_plain(event):
-            return self._careful_entry(event)
-        now = event["timestamp"] = self.clock.stamp()
-        key = event.get("idempotency_key")
-        if key is None:
-            key = event["idempotency_key"] = self._keys.mint(now)
-        return Entry(
-            key,
-            encoded_event(event),
-            event["customer_id"],
-            event.get("feature_id"),
-            event.get("event_name"),
-            event.get("value", 1),
-        )
-
-    def _careful_entry(self, event: Any) -> Entry:
-        check_names(event)
-        now = self.clock.stamp()
-        stamp, key = event.get("timestamp"), event.get("idempotency_key")
-        event["timestamp"] = now if stamp is None else checked_timestamp(stamp, now)
-        event["idempotency_key"] = self._keys.mint(now) if key is None else key
-        is_ordered = event.pop("ordered", False)
-        if not isinstance(is_ordered, bool):
-            raise TypeError(f"ordered must be True or False, not {is_ordered!r}")
-        made = Event(**event)
-        made.async_ = False if is_ordered else None
-        made.check()
-        value = 1 if made.value is None else made.value
-        lane = made.customer_id if is_ordered else None
-        data = encoded_event(made)
-        return Entry(
-            made.idempotency_key,
-            data,
-            made.customer_id,
-            made.feature_id,
-            made.event_name,
-            float(value),
-            lane,
-        )
-
     def mint(self) -> str:
         """A key that no other event has."""
-        return self._keys.mint(self.clock.stamp())
+        return self._intake.mint()
+
+    def begin_anew(self) -> None:
+        """In a forked child: the first event finds out that this is one."""
+        self.present = None
+        self._intake.begin_anew()
+
+    def _look_around(self) -> None:
+        """Once a millisecond, for asking the system for each event would be slow.
+
+        A process that was forked by a server which doesn't run Python's hooks finds out here.
+        """
+        self.present = self.existing
 
     def stats(self) -> Stats:
         """A copy of the figures."""
@@ -139,9 +104,20 @@ class Core:
         if kept is made:
             if self.latest is not None:
                 self.store.abandon()
-            self.latest = made
+            self.latest = self.present = made
             made.start()
         return kept
 
 
+_in_use: WeakSet[Core] = WeakSet()
+
+
+def _forget() -> None:
+    """Runs in a forked child."""
+    for core in tuple(_in_use):
+        core.begin_anew()
+
+
 atexit.register(save_all)
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_forget)

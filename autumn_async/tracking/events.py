@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping
 from difflib import get_close_matches
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import msgspec
 
@@ -43,6 +44,36 @@ class UsageEvent(TypedDict):
     """Send this customer's ordered events one by one, in order, each when the one before it has
     been counted: for seats, and for giving back under a cap. Much slower than the usual way, and
     **a 5xx answer or a timeout may count an event twice**: the server gives its key free then."""
+
+
+_EXACT = 2**53
+"""Whole numbers up to here survive JSON everywhere."""
+
+_LARGEST = sys.float_info.max
+
+_Id = Annotated[str, msgspec.Meta(min_length=1)]
+_Whole = Annotated[int, msgspec.Meta(ge=-_EXACT, le=_EXACT)]
+_Finite = Annotated[float, msgspec.Meta(ge=-_LARGEST, le=_LARGEST)]
+
+
+class CommonEvent(
+    msgspec.Struct, omit_defaults=True, kw_only=True, forbid_unknown_fields=True, gc=False
+):
+    """What nearly every event looks like, so that msgspec can check it in one go.
+
+    It travels as an `Event` would. What doesn't look like this is checked more closely, and may
+    well be fine.
+    """
+
+    customer_id: _Id
+    feature_id: _Id | None = None
+    event_name: _Id | None = None
+    entity_id: _Id | None = None
+    value: _Whole | _Finite | None = None
+    timestamp: int | None = None
+    properties: dict[str, str | int | bool | None] | None = None
+    overage_behavior: Literal["cap", "overflow"] | None = None
+    idempotency_key: _Id | None = None
 
 
 _GIVEN = frozenset({*UsageEvent.__required_keys__, *UsageEvent.__optional_keys__})
@@ -84,48 +115,19 @@ class Event(msgspec.Struct, omit_defaults=True, kw_only=True):
             )
 
 
-def encoded_event(event: Event | Mapping[str, Any]) -> bytes:
+def encoded_event(event: Event) -> bytes:
     """The event as JSON; raises `ValueError` if it is too large, or isn't Unicode."""
-    data = encoded(event)
+    try:
+        data = encoded(event)
+    except ValueError:
+        encoded(msgspec.structs.asdict(event))  # says where in the event it is
+        raise
     if len(data) > MAX_EVENT_BYTES:
         raise ValueError(
             f"the event has {len(data)} bytes, and at most {MAX_EVENT_BYTES} can be sent; "
             "keep large properties elsewhere"
         )
     return data
-
-
-def is_plain(event: Mapping[str, Any]) -> bool:
-    """Whether an event can be encoded as it is: the path that most events take, so it's short."""
-    for name, value in event.items():
-        kind = value.__class__
-        if not value or (kind is not _KINDS.get(name) and (kind is not float or name != "value")):
-            return False
-    for name, value in event.get("properties", _NOTHING).items():
-        if name.__class__ is not str or value.__class__ not in _ATOMS:
-            return False
-    return (
-        "customer_id" in event
-        and ("feature_id" in event) is not ("event_name" in event)
-        and -_EXACT < event.get("value", 1) < _EXACT
-    )
-
-
-_NOTHING: dict[str, Any] = {}
-_ATOMS = frozenset({str, int, bool, type(None)})
-_KINDS: dict[str, type] = {
-    "customer_id": str,
-    "entity_id": str,
-    "event_name": str,
-    "feature_id": str,
-    "idempotency_key": str,
-    "properties": dict,
-    "value": int,
-}
-"""What an event mostly consists of; anything else is looked at more closely."""
-
-_EXACT = 2**53
-"""Whole numbers up to here survive JSON everywhere."""
 
 
 _EARLIEST = 10**11

@@ -3,53 +3,39 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from itertools import count
-from weakref import WeakSet
 
-_SEQUENCE = (1 << 62) - 1
-_VARIANT = 1 << 63
+_VARIANT = 1 << 51
 _LAST_DIGITS = [f"{number:03x}" for number in range(4096)]
+
+Block = tuple[str, Iterator[str]]
+"""How keys begin, and the ways in which they end: each is used once, by whichever thread."""
 
 
 class Keys:
-    """Mints keys.
+    """Mints keys, a block at a time.
 
-    The random part is drawn once for each process and then counted up: two keys differ even if the
-    clock goes back.
-    All but the last digits of a key is kept for the next one. That is done in one piece, which
-    threads may overwrite, but never mix.
+    A number that is drawn at random, once for each process, is counted up for each block: two keys
+    differ even if the clock goes back.
     """
 
     def __init__(self) -> None:
-        self.draw()
-        _in_use.add(self)
+        self._draw()
 
-    def draw(self) -> None:
-        """Draws the random part."""
-        self._fixed = int.from_bytes(os.urandom(2), "big") & 0xFFF
-        self._next = count(int.from_bytes(os.urandom(7), "big")).__next__
-        self._latest = (0, 0, "")
+    def block(self, milliseconds: int) -> Block:
+        """4096 keys that no other event has."""
+        if self._pid != os.getpid():  # in a forked child, whose keys must differ from its parent's
+            self._draw()
+        number = self._next()
+        first, rest = number >> 50 & 0xFFF, number & (_VARIANT >> 1) - 1 | _VARIANT
+        return f"aa1_{milliseconds:012x}7{first:03x}{rest:013x}", iter(_LAST_DIGITS)
 
     def mint(self, milliseconds: int) -> str:
         """A key that no other event has."""
-        number = self._next()
-        when, block, beginning = self._latest
-        if when != milliseconds or block != number >> 12:
-            block = number >> 12
-            rest = (number & _SEQUENCE | _VARIANT) >> 12
-            beginning = f"aa1_{milliseconds:012x}7{self._fixed:03x}{rest:013x}"
-            self._latest = milliseconds, block, beginning
-        return beginning + _LAST_DIGITS[number & 4095]
+        beginning, endings = self.block(milliseconds)
+        return beginning + next(endings)
 
-
-_in_use: WeakSet[Keys] = WeakSet()
-
-
-def _draw_anew() -> None:
-    """Runs in a forked child, whose keys must differ from its parent's."""
-    for keys in tuple(_in_use):
-        keys.draw()
-
-
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_draw_anew)
+    def _draw(self) -> None:
+        self._next = count(int.from_bytes(os.urandom(8), "big")).__next__
+        self._pid = os.getpid()

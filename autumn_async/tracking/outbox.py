@@ -9,7 +9,7 @@ from concurrent.futures import Future
 from contextlib import suppress
 from logging import Logger
 from queue import Empty, SimpleQueue
-from threading import RLock, Thread
+from threading import Thread
 from typing import Any, TypeVar
 from weakref import WeakSet
 
@@ -30,7 +30,7 @@ from .fates import Batch
 from .feed import Feed
 from .forks import at_work
 from .jobs import Job
-from .ledger import Ledger
+from .ledger import Ledger, Sums, sums_of
 from .options import Options
 from .receipts import Entry, take_waiters
 from .reports import Stats
@@ -82,21 +82,19 @@ class Outbox:
         """Those who wait for leases to end."""
         self.on_room: list[Waiter] = []
         """Those who wait for room in the buffer."""
-        lock = RLock()
-        self.accounts: Accounts = Accounts(lock, feed, watchers)
+        self.accounts: Accounts = Accounts(feed, watchers)
         self.stats: Stats = self.accounts.stats
         self.ledger: Ledger = self.accounts.ledger
-        self.buffer: Buffer = Buffer(options, lock, self.accounts)
+        self.buffer: Buffer = Buffer(options, self.ledger, self.stats, self._ring, watchers)
         self._store = store
         self._options = options
         self._logger = logger
         self._jobs: deque[Job] = deque()
-        self._unstored: list[Entry] = []
         self._customers = Customers(options.max_customers)
+        self._known = self._customers if options.check_customers else None
         self._uncounted: dict[str, None] = {}
         """Segments from before, whose usage the ledger doesn't have yet."""
         self._bell: SimpleQueue[None] = SimpleQueue()
-        self._asleep = False
         self._adopt_at = self._store_at = 0.0
         self._oldest: int | None = None
         self._stopping = False
@@ -113,15 +111,6 @@ class Outbox:
     def pending(self) -> int:
         """Events that Autumn hasn't taken."""
         return len(self.buffer) + self.counts.events
-
-    def enter(self, entry: Entry) -> bool:
-        """Takes an event into the buffer; False if there was no room for it."""
-        if not self.buffer.put(entry):
-            return False
-        if self._asleep or entry.is_awaited:
-            self._asleep = False
-            self._bell.put(None)
-        return True
 
     def may_enter(self, entry: Entry) -> bool:
         """Whether it's worth trying again for somebody who waits for room."""
@@ -146,7 +135,7 @@ class Outbox:
         """Has something done with the store, as a part of its next step."""
         job = Job(work, after)
         self._jobs.append(job)
-        self._bell.put(None)
+        self._ring()
         if self.failure is not None:
             self._refuse_jobs()
         return job.future
@@ -160,7 +149,7 @@ class Outbox:
 
         def after(segment: Segment | None) -> None:
             if segment is not None:
-                self.accounts.fates.leased(segment)
+                self.accounts.leased(segment)
                 self._count(segment.id, segment.body)
 
         return self.do(work, after)
@@ -187,13 +176,19 @@ class Outbox:
         """Returns once the events that are in the buffer now are in the store, or time is up."""
         until = self.clock.monotonic() + timeout
         with suppress(AutumnSDKError, TimeoutError):
-            while self.buffer.is_waiting and self.clock.monotonic() < until:
+            while len(self.buffer) and self.clock.monotonic() < until:
                 self.do(lambda _: None).result(timeout)
+                if self.stats.storage_error is not None:
+                    return
 
     def stop(self) -> None:
         """Stores what is in the buffer and closes the store; returns at once."""
         self.buffer.shut()
         self._stopping = True
+        self._ring()
+
+    def _ring(self) -> None:
+        """Wakes the thread."""
         self._bell.put(None)
 
     def _serve(self) -> None:
@@ -207,7 +202,7 @@ class Outbox:
         while not (self._stopping and not self.buffer.is_waiting and not self._jobs):
             with at_work:
                 self._step_safely()
-            if self._stopping and self._unstored:
+            if self._stopping and self.buffer.taken:
                 break
             if not self._stopping:
                 self._wait()
@@ -227,10 +222,11 @@ class Outbox:
 
     def _end(self) -> None:
         self.failure = ClientClosedError("this tracker is closed; make a new one")
-        if self._unstored:
-            self._logger.error("%d events could not be stored and are lost", len(self._unstored))
-            self.stats.lost += len(self._unstored)
-            self._refuse(self._unstored, self.failure)
+        unstored = self.buffer.taken
+        if unstored:
+            self._logger.error("%d events could not be stored and are lost", len(unstored))
+            self.stats.lost += len(unstored)
+            self._refuse(unstored, self.failure)
         self._refuse_jobs()
         self.accounts.close()
         live.discard(self)
@@ -254,11 +250,12 @@ class Outbox:
         if self.buffer.is_waiting and not self._jobs:
             self._listen(self._options.linger_ms / 1000)
         elif not self._jobs and not self._uncounted:
-            self._asleep = True
-            if not self.buffer.is_waiting and not self._jobs and not self._stopping:
-                self._listen(STORE_AGAIN_AFTER if self._unstored else ADOPT_EVERY)
-            was_woken, self._asleep = not self._asleep, False
-            if was_woken and not self._jobs and not self.buffer.is_awaited:
+            buffer = self.buffer
+            buffer.is_asleep = True
+            if not buffer.is_waiting and not self._jobs and not self._stopping:
+                self._listen(STORE_AGAIN_AFTER if buffer.taken else ADOPT_EVERY)
+            was_woken, buffer.is_asleep = not buffer.is_asleep, False
+            if was_woken and not self._jobs and not buffer.is_awaited:
                 self._listen(self._options.linger_ms / 1000)
 
     def _listen(self, seconds: float) -> None:
@@ -293,10 +290,8 @@ class Outbox:
 
     def _entries(self) -> list[Entry]:
         """What has come in, and what couldn't be stored before, if it's time to try again."""
-        if self._unstored and self.clock.monotonic() < self._store_at and not self._stopping:
-            return []
-        unstored, self._unstored = self._unstored, []
-        return [*unstored, *self.buffer.take(_AT_ONCE)]
+        too_soon = self.buffer.taken and self.clock.monotonic() < self._store_at
+        return [] if too_soon and not self._stopping else self.buffer.take(_AT_ONCE)
 
     def _taken_jobs(self) -> list[Job]:
         jobs: list[Job] = []
@@ -307,7 +302,7 @@ class Outbox:
 
     def _commit(self, entries: list[Entry], jobs: list[Job]) -> None:
         began = self.clock.monotonic()
-        drafts = list(drafts_of(entries, self._is_known))
+        drafts = list(drafts_of(entries, self._known))
         results: list[Any] = []
         with self._store.transaction():
             if drafts:
@@ -319,17 +314,13 @@ class Outbox:
             results += [job.work(self._store) for job in jobs]
         self.stats.commits += 1
         self.stats.commit_seconds += self.clock.monotonic() - began
+        self.counts = self._store.counts()
         if drafts:
             self.stats.storage_error = None
-        for id, (_, members) in zip(ids, drafts, strict=True):
-            self._note_stored(id, members)
-        self.counts = self._store.counts()
+            self._note_stored(ids, drafts)
         wake(take_waiters(entries))
         for job, result in zip(jobs, results, strict=True):
             job.succeed(result)
-
-    def _is_known(self, customer: str) -> bool:
-        return not self._options.check_customers or customer in self._customers
 
     def _check_size(self, drafts: Sequence[Sealed]) -> None:
         new = sum(len(draft.body) for draft, _ in drafts)
@@ -339,14 +330,15 @@ class Outbox:
                 f"is {self._options.max_stored_bytes}"
             )
 
-    def _note_stored(self, id: str, members: Sequence[Entry]) -> None:
-        batch = Batch()
-        size = 0
-        for entry in members:
-            size += len(entry.event)
-            entry.batch, entry.event = batch, b""
-        self.accounts.fates.stored(id, batch)
-        self.buffer.leave(len(members), size)
+    def _note_stored(self, ids: Sequence[str], drafts: Sequence[Sealed]) -> None:
+        usage: list[Sums] = []
+        for id, (_, members) in zip(ids, drafts, strict=True):
+            batch, sums = Batch(), sums_of(members)
+            for entry in members:
+                entry.batch, entry.event = batch, b""
+            self.accounts.stored(id, batch, sums)
+            usage.append(sums)
+        self.buffer.leave(usage)
         wake(taken(self.on_room))
 
     def _one_by_one(self, entries: list[Entry], jobs: list[Job]) -> None:
@@ -370,7 +362,6 @@ class Outbox:
             self._logger.error("usage can't be stored, and is kept in memory: %s", known)
         self.stats.storage_error = str(known)
         self._refuse([entry for entry in entries if entry.is_awaited], known)
-        self._unstored = [entry for entry in entries if not entry.is_awaited]
         self._store_at = self.clock.monotonic() + STORE_AGAIN_AFTER
 
     def _refuse(self, entries: list[Entry], error: AutumnSDKError) -> None:

@@ -21,8 +21,8 @@ class Entry(msgspec.Struct, gc=False, eq=False):
     key: str
     event: bytes
     """As it will travel; empty once it's stored."""
-    customer: str
-    feature: str | None
+    customer_id: str
+    feature_id: str | None
     event_name: str | None
     value: float
     lane: str | None = None
@@ -35,7 +35,7 @@ class Entry(msgspec.Struct, gc=False, eq=False):
     @property
     def pair(self) -> Pair:
         """Whose usage of what it is."""
-        return self.customer, self.feature, self.event_name
+        return self.customer_id, self.feature_id, self.event_name
 
     @property
     def is_stored(self) -> bool:
@@ -64,7 +64,7 @@ class Entry(msgspec.Struct, gc=False, eq=False):
     def _report(self, fate: Fate) -> Report:
         state, reason, detail = fate
         return Report(
-            key=self.key, state=state, reason=reason, detail=detail, customer_id=self.customer
+            key=self.key, state=state, reason=reason, detail=detail, customer_id=self.customer_id
         )
 
 

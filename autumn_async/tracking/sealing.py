@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 
 from .receipts import Entry
 from .segments import Draft, chunks, joined
@@ -11,17 +11,22 @@ Sealed = tuple[Draft, Sequence[Entry]]
 """A segment to be, and what it is made of."""
 
 
-def drafts_of(entries: Iterable[Entry], is_known: Callable[[str], bool]) -> Iterator[Sealed]:
-    """The events as segments: together, but for ordered ones and those of unknown customers."""
+def drafts_of(entries: Iterable[Entry], known: Container[str] | None) -> Iterator[Sealed]:
+    """The events as segments: together, but for ordered ones and those of unknown customers.
+
+    Args:
+        entries: The events.
+        known: The customers that exist; None if that need not be asked.
+    """
     together: list[Entry] = []
     apart: dict[str, list[Entry]] = {}
     for entry in entries:
         if entry.lane is not None:
             yield Draft(body=joined([entry.event]), events=1, lane=entry.lane), [entry]
-        elif is_known(entry.customer):
+        elif known is None or entry.customer_id in known:
             together.append(entry)
         else:
-            apart.setdefault(entry.customer, []).append(entry)
+            apart.setdefault(entry.customer_id, []).append(entry)
     yield from _chunked(together, None)
     for customer, members in apart.items():
         yield from _chunked(members, customer)

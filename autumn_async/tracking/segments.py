@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterable, Sequence
+from itertools import accumulate
 
 import msgspec
 
@@ -122,11 +124,10 @@ def not_after(body: bytes, latest: int) -> bytes:
 
 def chunks(events: Sequence[bytes]) -> Iterable[Sequence[bytes]]:
     """The events in pieces, each of which fits into a segment."""
-    start = size = 0
-    for index, event in enumerate(events):
-        if index > start and (index - start == MAX_EVENTS or size + len(event) > MAX_BYTES):
-            yield events[start:index]
-            start, size = index, 0
-        size += len(event) + 1
-    if start < len(events):
-        yield events[start:]
+    start = 0
+    while start < len(events):
+        piece = events[start : start + MAX_EVENTS]
+        ends = list(accumulate(map(len, piece)))
+        count = max(1, bisect_right(ends, MAX_BYTES - len(piece)))
+        yield piece[:count]
+        start += count

@@ -71,7 +71,10 @@ class UsageTracker:
             QueueFullError: Too many events wait to be stored.
             StorageError: The store can't be opened.
         """
-        return Receipt(self._core.take(event))
+        core = self._core
+        entry = core.entry(event)
+        (core.present or core.outbox()).buffer.put(entry)
+        return Receipt(entry)
 
     def put(self, **event: Unpack[UsageEvent]) -> Receipt:
         """Takes an event; returns once it is safe in the store.
@@ -87,7 +90,7 @@ class UsageTracker:
         outbox = self._core.outbox()
         entry = self._core.entry(event)
         entry.is_awaited = True
-        while not outbox.enter(entry):
+        while not outbox.buffer.put(entry):
             wait_on_thread(outbox.on_room, lambda: outbox.may_enter(entry), None)
         receipt = Receipt(entry)
         receipt.stored()

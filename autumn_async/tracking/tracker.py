@@ -55,6 +55,8 @@ class AsyncUsageTracker:
         watchers = caller.transport.watchers
         self._core = Core(store, options, caller.settings.logger, clock, self._note_news, watchers)
         self._of: Outbox | None = None
+        """The outbox that was sent from last."""
+        self._served: Outbox | None = None
         """The outbox that is being sent from."""
         self._sender: Sender | None = None
         self._sending: asyncio.Task[None] | None = None
@@ -75,8 +77,10 @@ class AsyncUsageTracker:
             QueueFullError: Too many events wait to be stored.
             StorageError: The store can't be opened.
         """
-        entry = self._core.take(event)
-        if self._of is not self._core.latest or self._sending is None or self._sending.done():
+        core = self._core
+        entry = core.entry(event)
+        (core.present or core.outbox()).buffer.put(entry)
+        if self._served is not core.latest:
             self._start_here()
         return AsyncReceipt(entry)
 
@@ -95,9 +99,9 @@ class AsyncUsageTracker:
         outbox = self._core.outbox()
         entry = self._core.entry(event)
         entry.is_awaited = True
-        while not outbox.enter(entry):
+        while not outbox.buffer.put(entry):
             await wait_on_loop(outbox.on_room, lambda: outbox.may_enter(entry))
-        if self._of is not self._core.latest or self._sending is None or self._sending.done():
+        if self._served is not self._core.latest:
             self._start_here()
         receipt = AsyncReceipt(entry)
         await receipt.stored()
@@ -230,15 +234,21 @@ class AsyncUsageTracker:
             return
         is_over = self._sending is None or self._sending.done() or self._of is not outbox
         if is_over or self._loop is None or self._loop.is_closed():
-            self._loop, self._of = loop, outbox
+            self._loop, self._of, self._served = loop, outbox, outbox
             self._sender = sender_for(self._core, outbox, self._caller)
             self._sending = loop.create_task(self._sender.run())
+            self._sending.add_done_callback(self._note_end)
+
+    def _note_end(self, sending: asyncio.Task[None]) -> None:
+        """The next event starts sending again, maybe on another loop."""
+        if self._sending is sending:
+            self._served = None
 
     def _note_news(self, outbox: Outbox) -> None:
         """Nothing sends yet: that begins on an event loop."""
 
     async def _stop_sending(self) -> None:
-        sending, self._sending = self._sending, None
+        sending, self._sending, self._served = self._sending, None, None
         if sending is not None and self._loop is asyncio.get_running_loop():
             sending.cancel()
             await asyncio.wait([sending])
