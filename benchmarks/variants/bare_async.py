@@ -1,4 +1,7 @@
-"""The floor of async code on these libraries: aiohttp and msgspec by hand, the same requests."""
+"""The floor of async code on these libraries: aiohttp and msgspec by hand, the same requests.
+
+Of our package, only the models: the transport would change how the process allocates memory.
+"""
 
 from __future__ import annotations
 
@@ -10,12 +13,11 @@ import msgspec
 from worker import AsyncCall, serve_async
 
 from autumn_async.models import CheckResponse, Customer, Page, SuccessResponse, TrackResponse
-from autumn_async.wire.transport import USER_AGENT
 
 HEADERS = {
     "Accept": "application/json",
     "Content-Type": "application/json",
-    "User-Agent": USER_AGENT,
+    "User-Agent": "autumn-async/0.1.0 python/3.11.7 aiohttp/3.14.5",
     "x-api-version": "2.3.0",
     "Authorization": "Bearer am_sk_test_x",
 }
