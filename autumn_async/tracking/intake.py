@@ -103,7 +103,7 @@ def careful_entry(given: dict[str, Any], now: int, key: str) -> Entry:
         key: A key for an event that has none.
     """
     check_names(given)
-    event = {"idempotency_key": key, **given}
+    event: dict[str, Any] = {"idempotency_key": key, **given}
     stamp, is_ordered = given.get("timestamp"), event.pop("ordered", False)
     event["timestamp"] = now if stamp is None else checked_timestamp(stamp, now)
     if event["idempotency_key"] is None:
