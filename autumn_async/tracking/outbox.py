@@ -159,9 +159,7 @@ class Outbox:
         now = self.clock.now()
 
         def after(parts: list[str]) -> None:
-            waiters = self.accounts.settled(segment, change, parts, now)
-            self.counts = self._store.counts()
-            wake([*waiters, *taken(self.on_settled)])
+            self.on_settled.extend(self.accounts.settled(segment, change, parts, now))
 
         return self.do(lambda store: store.settle(segment, change, now), after)
 
@@ -303,24 +301,31 @@ class Outbox:
     def _commit(self, entries: list[Entry], jobs: list[Job]) -> None:
         began = self.clock.monotonic()
         drafts = list(drafts_of(entries, self._known))
-        results: list[Any] = []
+        ids: list[str] = []
         with self._store.transaction():
             if drafts:
                 self._check_size(drafts)
-                now = self.clock.now()
-                ids = self._store.append([draft for draft, _ in drafts], now)
-            else:
-                ids = []
-            results += [job.work(self._store) for job in jobs]
+                ids = self._store.append([draft for draft, _ in drafts], self.clock.now())
+            stored = self._store.counts()
+            results = [job.work(self._store) for job in jobs]
         self.stats.commits += 1
         self.stats.commit_seconds += self.clock.monotonic() - began
-        self.counts = self._store.counts()
         if drafts:
             self.stats.storage_error = None
+            self.counts = stored  # before the buffer lets go of them: never too few in between
             self._note_stored(ids, drafts)
         wake(take_waiters(entries))
+        self._note_done(jobs, results)
+
+    def _note_done(self, jobs: Sequence[Job], results: Sequence[Any]) -> None:
+        """Events leave the figures after their fates are known, and before anybody is told."""
         for job, result in zip(jobs, results, strict=True):
-            job.succeed(result)
+            job.note(result)
+        self.counts = self._store.counts()
+        for job in jobs:
+            job.tell()
+        if jobs:
+            wake(taken(self.on_settled))
 
     def _check_size(self, drafts: Sequence[Sealed]) -> None:
         new = sum(len(draft.body) for draft, _ in drafts)

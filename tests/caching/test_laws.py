@@ -45,10 +45,12 @@ steps = st.lists(
 
 
 class Spending:
-    """What is left when all that was ever tracked is counted."""
+    """What is left when all that Autumn got, or will get, is counted."""
 
     def __init__(self) -> None:
         self.messages, self.credits = MESSAGES, CREDITS
+        self.is_deaf = False
+        """Calls come to nothing, so that what isn't queued never counts."""
 
     def use(self, feature_id: str, value: float) -> None:
         if feature_id == "messages":
@@ -138,7 +140,8 @@ async def _take(
         if decision.source in ("cache", "stale") and decision.allowed:
             assert truth.allows(first, second), decision
     elif what == "track":
-        truth.use(first, second)
+        if not truth.is_deaf:
+            truth.use(first, second)
         await stage.autumn.track(**subject, value=second)
     elif what == "queue":
         truth.use(first, second)
@@ -149,6 +152,7 @@ async def _take(
         await stage.settle()
     elif what == "outage":
         emulator.faults.clear()
+        truth.is_deaf = first and not second
         if first:
             emulator.faults.add("*", status=503, applied=second)
     else:

@@ -125,6 +125,7 @@ def test_with_the_flag_a_live_key_is_taken() -> None:
     assert "am_sk_live_x" not in done.stderr
 
 
+@pytest.mark.once
 def test_it_draws_a_picture(emulator: Emulator, tmp_path: Path) -> None:
     path = tmp_path / "latency.png"
     done = bench(emulator, "--calls", "20", "--plot", str(path))

@@ -113,6 +113,7 @@ def test_the_demo_refuses_keys_of_other_environments(key: str) -> None:
     assert not key or key not in done.stderr
 
 
+@pytest.mark.once
 def test_the_demo_says_what_it_could_not_remove() -> None:
     with Emulator() as emulator, Autumn(emulator.secret_key, server_url=emulator.url) as autumn:
         options = ("--server-url", emulator.url, "--secret-key", emulator.secret_key)

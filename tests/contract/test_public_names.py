@@ -59,6 +59,7 @@ def test_every_error_is_exported() -> None:
     assert defined <= set(autumn_async.__all__)
 
 
+@pytest.mark.once
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
 def test_every_name_can_be_the_first_to_be_imported() -> None:
     """That is, every module that has some: the first of its names loads it."""

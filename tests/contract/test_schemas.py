@@ -16,6 +16,8 @@ from tests.contract.table import TABLE
 from tests.contract.test_official_client import allowed, operation
 from tests.models.test_traffic import differences
 
+pytestmark = pytest.mark.once
+
 
 def test_every_operation_has_a_schema() -> None:
     assert {entry.path for entry in TABLE.values()} == {key.partition("#")[0] for key in shapes()}

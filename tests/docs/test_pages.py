@@ -19,6 +19,8 @@ from autumn_async.emulator import Emulator
 
 from .pages import PAGES, Block, blocks, blocks_of, guide
 
+pytestmark = pytest.mark.once
+
 SHOWN = re.compile(r"^ *print\(.*\)  # (.+)$", re.MULTILINE)
 """What a line says that it prints."""
 

@@ -14,6 +14,8 @@ from autumn_async import AsyncAutumn, emulator, inputs, models
 
 from .pages import reference
 
+pytestmark = pytest.mark.once
+
 TEXT = "\n".join(reference().values())
 SHOWN = set(re.findall(r"^::: (\S+)$", TEXT, re.MULTILINE))
 

@@ -10,7 +10,10 @@ from .pages import DOCS
 
 SITE = DOCS / "site"
 
-pytestmark = pytest.mark.skipif(not SITE.exists(), reason="docs/site isn't built")
+pytestmark = [
+    pytest.mark.once,
+    pytest.mark.skipif(not SITE.exists(), reason="docs/site isn't built"),
+]
 
 
 def test_nothing_is_fetched_from_elsewhere() -> None:

@@ -7,6 +7,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from autumn_async.emulator import Emulator
 
 from ..shared_material import shared
@@ -36,6 +38,7 @@ def recorded() -> set[str]:
     return {file.relative_to(folder).with_suffix("").as_posix() for file in folder.rglob("*.yaml")}
 
 
+@pytest.mark.once
 def test_every_recorded_scenario_passes(tmp_path: Path) -> None:
     chosen = recorded()
     wrong = play(chosen, tmp_path)
