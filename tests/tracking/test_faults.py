@@ -32,6 +32,25 @@ async def test_events_are_delivered_once_in_batches(
     assert os.listdir(folder) == []
 
 
+async def test_nothing_leaves_the_figures_before_its_fate_is_known(
+    server: Server, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with tracking(server, SQLiteStore(folder)) as tracker:
+        await tracker.start()
+        outbox, pending = tracker._core.outbox(), list[int]()
+        settled = outbox.accounts.settled
+
+        def watched(*arguments: Any) -> Any:
+            pending.append(outbox.pending)
+            return settled(*arguments)
+
+        monkeypatch.setattr(outbox.accounts, "settled", watched)
+        await tracker.put(**USAGE)
+        await drain(tracker)
+    assert pending == [1]
+    assert outbox.pending == 0
+
+
 @pytest.mark.parametrize(
     "fault",
     ["reset before", "500 before", "502", "503", "429", "reset after", "500 after", "502 after",
