@@ -47,7 +47,7 @@ async def test_nothing_leaves_the_figures_before_its_fate_is_known(
         monkeypatch.setattr(outbox.accounts, "settled", watched)
         await tracker.put(**USAGE)
         await drain(tracker)
-    assert pending == [1]
+    assert set(pending) == {1}
     assert outbox.pending == 0
 
 
