@@ -187,8 +187,9 @@ class Database:
         return self._number("SELECT stored_at FROM segments ORDER BY id LIMIT 1")
 
     def ids(self) -> list[str]:
-        """All segments."""
-        return [self._id(row) for (row,) in self._run("SELECT id FROM segments ORDER BY id")]
+        """Segments whose events Autumn hasn't taken."""
+        rows = self._run("SELECT id, trail FROM segments ORDER BY id")
+        return [self._id(row) for row, trail in rows if unpacked(trail).accepted_at is None]
 
     def read(self, id: str) -> bytes | None:
         """The body of a segment, if it is there and undamaged."""

@@ -158,7 +158,7 @@ class SQLiteStore:
         return _least(file.database.oldest() for file in self._files.values())
 
     def ids(self) -> list[str]:
-        """All segments of all files."""
+        """Segments of all files whose events Autumn hasn't taken."""
         return [id for file in self._files.values() for id in file.database.ids()]
 
     def read(self, id: str) -> bytes | None:
@@ -186,7 +186,7 @@ class SQLiteStore:
         return [each for file in self._files.values() for each in file.database.damaged()]
 
     def adopt(self, now: int) -> list[str]:
-        """Takes over the files of processes that have ended; returns their segments."""
+        """Takes over the files of processes that have ended; returns their `ids`."""
         self._retire()
         found: list[str] = []
         for path in sorted(self.folder.glob(f"*{SUFFIX}")):

@@ -91,7 +91,7 @@ class MemoryStore:
         return self._database.oldest()
 
     def ids(self) -> list[str]:
-        """All segments."""
+        """Segments whose events Autumn hasn't taken."""
         return self._database.ids()
 
     def read(self, id: str) -> bytes | None:

@@ -131,7 +131,7 @@ class Store(Protocol):
         ...
 
     def ids(self) -> list[str]:
-        """All segments."""
+        """Segments whose events Autumn hasn't taken."""
         ...
 
     def read(self, id: str) -> bytes | None:
@@ -151,5 +151,5 @@ class Store(Protocol):
         ...
 
     def adopt(self, now: int) -> list[str]:
-        """Takes over what processes that have ended left behind; returns the new segments."""
+        """Takes over what processes that have ended left behind; returns the `ids` of that."""
         ...

@@ -193,6 +193,20 @@ async def test_items_dropped_in_silence_are_recovered_by_sending_again(
     assert all_once(billing, [receipt.key for receipt in receipts])
 
 
+async def test_what_was_taken_and_is_kept_to_be_sent_again_is_not_pending_after_a_restart(
+    server: Server, folder: Path
+) -> None:
+    options: dict[str, Any] = {"assurance": "resend", "resend_after_ms": 60_000}
+    async with tracking(server, SQLiteStore(folder), **options) as tracker:
+        await tracker.put(**USAGE)
+        await drain(tracker)
+        assert tracker.stats().stored_bytes > 0
+    async with tracking(server, SQLiteStore(folder), **options) as tracker:
+        await tracker.flush(timeout=1)
+        assert not tracker._core.outbox()._uncounted
+        assert tracker.pending("c", "f") == 0
+
+
 async def test_accepted_and_applied_late_is_counted_once(
     server: Server, billing: Billing, folder: Path
 ) -> None:
