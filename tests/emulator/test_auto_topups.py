@@ -58,6 +58,18 @@ def test_every_usage_that_leaves_too_little_buys_once(api: Api) -> None:
     assert (api.remaining("m"), totals(api)) == (398, [10, 10, 10, 10])
 
 
+@pytest.mark.parametrize(("settled", "bought"), [(1, 2), (5, 3)])
+def test_a_lock_buys_when_it_is_held_and_again_when_it_is_corrected(
+    api: Api, settled: float, bought: int
+) -> None:
+    fill_up(api, threshold=500)
+    lock = {"enabled": True, "lock_id": "l"}
+    api("balances.check", customer_id="alice", feature_id="m", required_balance=1, lock=lock)
+    assert totals(api) == [10, 10, 10]
+    api("balances.finalize", lock_id="l", action="confirm", override_value=settled)
+    assert len(totals(api)) == 1 + bought
+
+
 @pytest.mark.parametrize(("wanted", "units", "price"), [(1, 100, 10), (101, 200, 20)])
 def test_whole_packs_are_bought(api: Api, wanted: float, units: float, price: float) -> None:
     fill_up(api, quantity=wanted)

@@ -145,6 +145,28 @@ def test_an_event_that_several_features_list_is_refused_as_a_whole(api: Api) -> 
     assert (api.remaining("joined"), api.balance("seats")["usage"]) == (9, 0)
 
 
+def test_what_nobody_pays_for_counts_against_no_limit_and_in_no_tier(recent_api: Api) -> None:
+    api = recent_api
+    _shop(api)
+    poor(api)
+    api.metered("joined", event_names=["join"])
+    api("features.update", feature_id="seats", event_names=["join"])
+    tiers = [{"to": 2, "credit_cost": 1}, {"to": "inf", "credit_cost": 10}]
+    schema = [{"metered_feature_id": "joined", "tiers": tiers}]
+    credits = {"feature_id": "credits", "name": "Credits", "type": "credit_system"}
+    api("features.create", **credits, credit_schema=schema)
+    api.plan("small", seats(1), {"feature_id": "credits", "included": 99}, group="g")
+    attach(api, "small", invoice_mode={"enabled": True, "enable_plan_immediately": True})
+    limit = {"feature_id": "joined", "limit": 9, "interval": "day"}
+    api("customers.update", customer_id="alice", billing_controls={"usage_limits": [limit]})
+    wanted = {"customer_id": "alice", "event_name": "join", "value": 3, "async": False}
+    assert api.refused("balances.track", wanted).status == 402
+    assert state(api)["billing_controls"]["usage_limits"][0]["usage"] == 0
+    assert (api.remaining("credits"), api.balance("seats")["usage"]) == (99, 0)
+    api.track("joined", 2)
+    assert api.remaining("credits") == 97
+
+
 def test_tiers_price_each_seat(api: Api) -> None:
     tiers = [{"to": 3, "amount": 10}, {"to": "inf", "amount": 4}]
     item = seats(1, tiers=tiers)

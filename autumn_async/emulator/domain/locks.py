@@ -101,8 +101,8 @@ def finalize(
     value: float,
     now: int,
     properties: Mapping[str, Any] | None = None,
-) -> None:
-    """Settles a lock at a value, and records the correction where there is any.
+) -> bool:
+    """Settles a lock at a value, and records the correction; False where there is none.
 
     Less than was held: the rest goes back to where it came from, last taken first. More: the
     difference is taken as far as there is something. A value of the other sign gives all back.
@@ -110,7 +110,7 @@ def finalize(
     _drop(env, lock)
     held = lock.value
     if value == held:
-        return
+        return False
     usage = lock.outcome.usage._replace(value=exact(value - held), now=now)
     if usage.behavior == "reject":
         usage = usage._replace(behavior="cap")
@@ -122,6 +122,7 @@ def finalize(
     if properties is not None:
         outcome.usage = usage._replace(properties=properties)
     record(env, outcome, lock.name, now)
+    return True
 
 
 def expire(env: Environment, customer: Customer, now: int) -> None:

@@ -64,9 +64,9 @@ class Outcome:
     def undo(self) -> None:
         """Puts everything back."""
         for take in self.takes:
-            take.holder.balance = exact(take.holder.balance + take.value)
+            take.reversed(take.units).apply()
         for counted in self.counted:
-            counted.undo(1)
+            counted.undo(counted.amount)
 
     def seats(self) -> list[SeatChange]:
         """What has become of balances that count paid seats."""

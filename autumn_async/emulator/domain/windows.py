@@ -28,6 +28,7 @@ class Counted(NamedTuple):
 
     counter: Counter
     feature: Feature
+    amount: float
 
     def undo(self, amount: float) -> None:
         self.counter.used = exact(max(0, self.counter.used - amount))
@@ -68,7 +69,7 @@ def count(
     for control in usage_limits(subject, feature, properties):
         counter = _counter(subject, feature, control, now)
         counter.used = exact(counter.used + amount)
-        counted.append(Counted(counter, feature))
+        counted.append(Counted(counter, feature, amount))
     return counted
 
 

@@ -102,8 +102,8 @@ def finalize(call: Call) -> Answer:
     now = call.now_of(call.up_to_date(lock.subject.customer))
     released = params["action"] == "release"
     value = 0 if released else params.get("override_value", lock.value)
-    locks.finalize(env, lock, value, now, params.get("properties"))
-    top_up_low(env, lock.subject.customer, lock.outcome.rows, now)
+    if locks.finalize(env, lock, value, now, params.get("properties")):
+        top_up_low(env, lock.subject.customer, lock.outcome.rows, now)
     return DONE
 
 
