@@ -8,7 +8,10 @@ Importing this package loads next to nothing; a name loads what it needs when it
 
 from __future__ import annotations
 
+import gc
+import sys
 from importlib import import_module
+from types import ModuleType
 from typing import TYPE_CHECKING
 
 from ._version import __version__
@@ -224,13 +227,29 @@ _MODULES = {
 if not TYPE_CHECKING:
     _HOMES = {name: f".{module}" for module, names in _MODULES.items() for name in names}
 
+    def _loaded(module: str) -> ModuleType:
+        """The module, imported without looking for garbage: there is none, and much to look at.
+
+        What it brings counts as old at once. Who runs without a garbage collector, or has frozen
+        what there is, is left in peace.
+        """
+        if f"{__name__}{module}" in sys.modules or not gc.isenabled() or gc.get_freeze_count():
+            return import_module(module, __name__)
+        gc.disable()
+        try:
+            return import_module(module, __name__)
+        finally:
+            gc.freeze()
+            gc.unfreeze()
+            gc.enable()
+
     def __getattr__(name: str) -> object:
         if name in ("errors", "models"):
             return import_module(f".{name}", __name__)
         if name == "UNSET":
             value = import_module("msgspec").UNSET
         elif name in _HOMES:
-            value = getattr(import_module(_HOMES[name], __name__), name)
+            value = getattr(_loaded(_HOMES[name]), name)
         else:
             raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
         globals()[name] = value

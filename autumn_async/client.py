@@ -22,6 +22,7 @@ from .settings import (
 )
 from .wire.caller import Caller
 from .wire.network import Network
+from .wire.retrying import load_tenacity
 from .wire.transport import Transport
 
 if TYPE_CHECKING:
@@ -386,10 +387,12 @@ class AsyncAutumn(AsyncRoot):
         return AsyncBalanceCache(Decider(self, self._caller, options, transports=transports))
 
     def preload(self) -> None:
-        """Loads all namespaces now, in place of each at its first use: for a start without lag.
+        """Loads now what else is loaded at its first use: for a start without lag.
 
-        Nothing is sent. What is loaded is loaded for all clients of the process.
+        That is all namespaces, and what repeats a call that has failed. Nothing is sent. What is
+        loaded is loaded for all clients of the process.
         """
+        load_tenacity()
         for name, member in vars(AsyncAutumn).items():
             if isinstance(member, cached_property):
                 getattr(self, name)

@@ -480,9 +480,10 @@ class Autumn(SyncClient):
         return self._bridge.cached(max_age, stale, max_entries)
 
     def preload(self) -> None:
-        """Loads all namespaces now, in place of each at its first use: for a start without lag.
+        """Loads now what else is loaded at its first use: for a start without lag.
 
-        Nothing is sent. What is loaded is loaded for all clients of the process.
+        That is all namespaces, and what repeats a call that has failed. Nothing is sent. What is
+        loaded is loaded for all clients of the process.
         """
         self._bridge.preload()
 

@@ -9,6 +9,7 @@ import re
 import sys
 from collections.abc import Awaitable, Callable, Collection, Mapping
 from functools import partial
+from ipaddress import ip_address
 from typing import Any, Literal
 
 import msgspec
@@ -260,7 +261,9 @@ def checked_url(name: str, url: object) -> str:
     url = url.strip()
     try:
         parsed = URL(url)
-        host = (parsed.host or "").encode("idna")  # where a name that DNS can't carry fails
+        host = parsed.host or ""
+        if not _is_address(host):
+            host.encode("idna")  # where a name that DNS can't carry fails
     except (ValueError, IndexError) as error:  # yarl stumbles over "http://]"
         raise ValueError(f"{name} can't be used: {error}") from None
     if parsed.user is not None or parsed.password is not None:
@@ -270,6 +273,13 @@ def checked_url(name: str, url: object) -> str:
     if any(mark in url for mark in "?# ") or not url.isprintable():
         raise ValueError(f"{name} {url!r} must not have a query, a fragment or spaces")
     return url.rstrip("/")
+
+
+def _is_address(host: str) -> bool:
+    try:
+        return bool(ip_address(host))
+    except ValueError:
+        return False
 
 
 def default_logger() -> logging.Logger:

@@ -21,6 +21,7 @@ from ..errors import (
     StorageError,
     StorageFullError,
 )
+from ..forks import Rest
 from ..wire.watching import Watchers
 from .accounts import Accounts
 from .buffer import Buffer
@@ -28,7 +29,6 @@ from .clock import Clock
 from .customers import Customers
 from .fates import Batch
 from .feed import Feed
-from .forks import at_work
 from .jobs import Job
 from .ledger import Ledger, Sums, sums_of
 from .options import Options
@@ -47,6 +47,9 @@ ADOPT_EVERY = 2.0
 
 STORE_AGAIN_AFTER = 0.5
 """Seconds until it's tried again to store what couldn't be stored."""
+
+_at_work = Rest()
+"""SQLite's own locks are among those that a child would never see released."""
 
 _AT_ONCE = 50_000
 """How many events are stored in one transaction at most."""
@@ -192,19 +195,19 @@ class Outbox:
     def _serve(self) -> None:
         """The life of the thread."""
         try:
-            with at_work:
+            with _at_work:
                 self._open()
         except Exception as error:
             self._fail(error)
             return
         while not (self._stopping and not self.buffer.is_waiting and not self._jobs):
-            with at_work:
+            with _at_work:
                 self._step_safely()
             if self._stopping and self.buffer.taken:
                 break
             if not self._stopping:
                 self._wait()
-        with at_work:
+        with _at_work:
             self._end()
 
     def _open(self) -> None:

@@ -15,9 +15,8 @@ from __future__ import annotations
 
 import random
 from collections.abc import Awaitable, Callable
-from typing import Any, Literal
-
-from tenacity import AsyncRetrying, RetryCallState, retry_if_exception
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, Literal
 
 from ..errors import (
     AutumnConnectionError,
@@ -26,14 +25,20 @@ from ..errors import (
     AutumnTimeoutError,
     ServerError,
 )
+from ..forks import Rest
 from ..settings import LAST_ATTEMPT_MS, RETRY_STATUSES, BackoffStrategy
 from .call import Call
 from .logs import reason, write
 from .transport import Incoming
 
+if TYPE_CHECKING:
+    from tenacity import RetryCallState
+
 Verdict = Literal["not done", "unknown", "failed", "final"]
 
 _LAST_ATTEMPT = LAST_ATTEMPT_MS / 1000
+
+_loading = Rest()
 
 
 def verdict(error: BaseException) -> Verdict:
@@ -59,16 +64,26 @@ def may_repeat(call: Call, error: BaseException) -> bool:
     return what == "unknown" and call.keyed
 
 
+def load_tenacity() -> None:
+    """Loads tenacity, which only calls that failed need: it takes a fiftieth of a program's start.
+
+    A fork in the middle of that would leave its child a module that is locked for ever, and waits.
+    """
+    with _loading:
+        import_module("tenacity")
+
+
 async def repeated(
     call: Call, attempt: Callable[[Call], Awaitable[Incoming]], first: AutumnSDKError, logger: Any
 ) -> Incoming:
     """Repeats a call that has failed once, until it succeeds, may not be repeated, or time is up.
 
     tenacity is entered only here, after a failure, so that a call that succeeds costs nothing;
-    the first failure is handed to it as the outcome of its first attempt. It is loaded with the
-    client all the same: an outage is no time to hold up the event loop, and a fork in the middle
-    of an import would leave the child with a module that is locked for ever.
+    the first failure is handed to it as the outcome of its first attempt.
     """
+    load_tenacity()
+    from tenacity import AsyncRetrying, retry_if_exception
+
     failures = [first]
     del first  # an exception must not be referred to by its own frames
 

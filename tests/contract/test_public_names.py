@@ -127,6 +127,35 @@ def test_small_things_do_not_load_the_http_library(name: str) -> None:
     assert run(script).split() == []
 
 
+@pytest.mark.parametrize("state", ["enable", "disable"])
+def test_loading_leaves_the_garbage_collector_as_it_is(state: str) -> None:
+    script = f"""
+        import gc
+        gc.{state}()
+        gc.freeze()
+        frozen = gc.get_freeze_count()
+        from autumn_async import AsyncAutumn
+        print(gc.isenabled(), gc.get_freeze_count() > frozen / 2 > 0)
+        gc.unfreeze()
+        from autumn_async import Autumn
+        print(gc.isenabled(), gc.get_freeze_count())
+    """
+    on = str(state == "enable")
+    assert run(script).split() == [on, "True", on, "0"]
+
+
+def test_garbage_is_looked_for_again_after_a_failed_import() -> None:
+    script = """
+        import gc, sys
+        sys.modules["aiohttp"] = None
+        try:
+            from autumn_async import AsyncAutumn
+        except ImportError:
+            print(gc.isenabled())
+    """
+    assert run(script).split() == ["True"]
+
+
 # The first call
 
 CALLS = """
@@ -140,6 +169,7 @@ CALLS = """
 
     async def asynchronously(url):
         async with AsyncAutumn("am_sk_test_x", server_url=url, retry_config=FAST) as autumn:
+            prepare(autumn)
             before = set(sys.modules)
             await autumn.check(customer_id="c", feature_id="f")
             await autumn.track(customer_id="c", feature_id="f", idempotency_key="k")
@@ -147,6 +177,7 @@ CALLS = """
 
     def synchronously(url):
         with Autumn("am_sk_test_x", server_url=url, retry_config=FAST) as autumn:
+            prepare(autumn)
             before = set(sys.modules)
             autumn.check(customer_id="c", feature_id="f")
             autumn.track(customer_id="c", feature_id="f", idempotency_key="k")
@@ -154,6 +185,7 @@ CALLS = """
 
     async def by_twin(url):
         async with Autumn("am_sk_test_x", server_url=url, retry_config=FAST) as autumn:
+            prepare(autumn)
             before = set(sys.modules)
             await autumn.check_async(customer_id="c", feature_id="f")
             await autumn.track_async(customer_id="c", feature_id="f", idempotency_key="k")
@@ -171,13 +203,34 @@ BUSY = Reply(429, b"Too many requests", {"retry-after": "0"})
 BROKEN = Reply(502, b"<html>Bad gateway</html>", {"content-type": "text/html"})
 FAILED = Reply(503, {"message": "down", "code": "service_unavailable"}, {"retry-after": "0"})
 
+TROUBLES = [BUSY, BROKEN, FAILED]
+
 
 @pytest.mark.parametrize("way", WAYS)
-@pytest.mark.parametrize("troubles", [[], [BUSY, BROKEN, FAILED]], ids=["success", "retries"])
+@pytest.mark.parametrize("preloaded", [False, True])
 def test_the_first_calls_load_nothing_that_making_the_client_has_not(
-    way: str, troubles: list[Reply]
+    way: str, preloaded: bool
 ) -> None:
+    assert loaded_by_first_calls(way, [], preloaded) == []
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_the_first_failure_loads_what_repeats_calls(way: str) -> None:
+    loaded = loaded_by_first_calls(way, TROUBLES, preloaded=False)
+    assert "tenacity" in loaded
+    assert not [name for name in loaded if name.startswith("autumn_async")]
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_after_preload_not_even_the_first_failure_loads_anything(way: str) -> None:
+    assert loaded_by_first_calls(way, TROUBLES, preloaded=True) == []
+
+
+def loaded_by_first_calls(way: str, troubles: list[Reply], preloaded: bool) -> list[str]:
+    """The modules that a check and a track load, which meet these troubles before they succeed."""
+    prepare = "prepare = lambda client: " + ("client.preload()" if preloaded else "None")
     with ScriptedServer([*troubles, FINE]) as server:
-        printed = run(textwrap.dedent(CALLS) + WAYS[way], server.url)
+        program = f"{prepare}\n{textwrap.dedent(CALLS)}{WAYS[way]}"
+        printed = run(program, server.url)
         assert len(server.requests) == 2 + len(troubles)
-    assert printed.split() == []
+    return printed.split()

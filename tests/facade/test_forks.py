@@ -10,10 +10,13 @@ import os
 import signal
 import sys
 import textwrap
+from collections.abc import Callable
 
 import pytest
 
-from .scripts import LENIENT, Server, run_script, several
+from tests.scripted_server import Action, Recorded, Reply
+
+from .scripts import LENIENT, Server, answer, run_script, several
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork here")
 
@@ -402,6 +405,50 @@ def test_a_child_keeps_no_connection_of_its_parent_open(server: Server) -> None:
         return bool(server.requests) and server.open_connections == 0
 
     run_script(code, url=server.url, signals=[(signal.SIGUSR1, seen)]).quietly()
+
+
+def test_a_fork_while_the_private_thread_loads_tenacity_waits_for_it() -> None:
+    """A child that was forked before could never load it: the module's lock would stay taken."""
+    code = """
+    import importlib.abc
+    begun = threading.Event()
+
+    class Slowly(importlib.abc.MetaPathFinder):
+        def find_spec(self, name, path, target=None):
+            if name == "tenacity":
+                begun.set()
+                time.sleep(0.3)
+
+    sys.meta_path.insert(0, Slowly())
+    client = autumn()
+    caller = threading.Thread(target=check, args=(client, "parent"))
+    caller.start()
+    begun.wait()
+    child = os.fork()
+    if child == 0:
+        check(client, "child")
+        os._exit(0)
+    assert os.waitpid(child, 0)[1] == 0
+    caller.join()
+    client.close()
+    """
+    with Server(_failing_first()) as server:
+        run_script(code, url=server.url).quietly()
+    assert sorted(server.customers()) == ["child", "child", "parent", "parent"]
+
+
+def _failing_first() -> Callable[[Recorded], Action]:
+    """Answers each customer's first check with a failure that is worth a repeat."""
+    seen = set[str]()
+
+    def script(request: Recorded) -> Action:
+        customer = request.json["customer_id"]
+        if customer in seen:
+            return answer(request)
+        seen.add(customer)
+        return Reply(503, {"message": "down"}, {"retry-after": "0"})
+
+    return script
 
 
 def _each(ends: dict[str, str], *names: str) -> list[str]:

@@ -10,6 +10,7 @@ from typing import Any
 
 import aiohttp
 import pytest
+import tenacity
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -250,7 +251,7 @@ class TestAttempts:
         def blow_up(**_: object) -> None:
             raise AssertionError("tenacity was entered")
 
-        monkeypatch.setattr(retrying, "AsyncRetrying", blow_up)
+        monkeypatch.setattr(tenacity, "AsyncRetrying", blow_up)
         with ScriptedServer([OK, autumn_error("customer_not_found", 404)]) as server:
             async with client(server) as autumn:
                 assert (await autumn.check(**SUBJECT)).allowed
@@ -259,13 +260,13 @@ class TestAttempts:
 
     async def test_one_instance_for_each_call(self, monkeypatch: pytest.MonkeyPatch) -> None:
         made: list[object] = []
-        original = retrying.AsyncRetrying
+        original = tenacity.AsyncRetrying
 
         def remember(**arguments: Any) -> object:
             made.append(original(**arguments))
             return made[-1]
 
-        monkeypatch.setattr(retrying, "AsyncRetrying", remember)
+        monkeypatch.setattr(tenacity, "AsyncRetrying", remember)
         with ScriptedServer([Reset(), OK, Reset(), OK]) as server:
             async with client(server) as autumn:
                 await autumn.check(**SUBJECT)

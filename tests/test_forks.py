@@ -1,11 +1,11 @@
-"""A fork waits until nobody is inside SQLite."""
+"""A fork waits until nobody is at work whose locks the child would never see released."""
 
 from __future__ import annotations
 
 import time
 from threading import Event, Thread
 
-from autumn_async.tracking.forks import Rest
+from autumn_async.forks import Rest
 
 
 def test_a_fork_waits_until_work_has_come_to_a_rest() -> None:
