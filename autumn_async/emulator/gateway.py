@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
-from .answers.pages import problem_page
 from .catalog import Catalog
 from .clocks import MovableClock
 from .domain.clock import Clock
@@ -20,15 +19,14 @@ from .errors import CatalogError, StateError
 from .json_types import is_object
 from .keys import COMMON, READY, SANDBOX, Tenant, tenant_of
 from .limits import RateLimits, Standing
-from .messages import NO_HEADERS, Reply, Request
-from .operations.usage import apply_pending
-from .payment_pages import Visit, html, is_page, knows, missing
+from .messages import NO_HEADERS, Reply, Request, is_page
 from .state.entries import Entry
 from .state.graph import decode, encode
 from .tasks import PREFIX, Task, task_of
 from .validation import parse
 
 if TYPE_CHECKING:
+    from .payment_pages import Visit
     from .state.journal import StateFile
 
 SHOWN_OF_A_KEY: Final = 15
@@ -88,6 +86,8 @@ class Gateway:
 
     def _show(self, request: Request) -> Reply:
         """Pages belong to customers, who have no keys: the id of a page is enough."""
+        from .payment_pages import Visit, failed, knows, missing
+
         try:
             for tenant, env in self._places():
                 if knows(env, request.path):
@@ -95,8 +95,7 @@ class Gateway:
                     return self._carry_out(visit)
             return missing()
         except Exception:
-            error = _defect(request)
-            return html(error.status, problem_page(error.message))
+            return failed(_defect(request))
 
     def _places(self) -> Iterator[tuple[Tenant, Environment]]:
         for organisation, environments in self._organisations.items():
@@ -245,7 +244,7 @@ class Gateway:
         for entry in state.entries():
             self.apply_queued()
             with suppress(Exception):  # answered and logged when it happened
-                self._carry_out(Visit(entry) if is_page(entry.path) else task_of(entry))
+                self._carry_out(_errand(entry))
         self.clock.ahead_ms = state.ahead_ms
 
     def _save_all(self) -> None:
@@ -266,11 +265,21 @@ def _parts(state: Any) -> tuple[int, dict[str, dict[str, Environment]]]:
     raise StateError("this is no state of an Autumn emulator")
 
 
+def _errand(entry: Entry) -> Task | Visit:
+    if not is_page(entry.path):
+        return task_of(entry)
+    from .payment_pages import Visit
+
+    return Visit(entry)
+
+
 def _tenant(entry: Entry) -> Tenant:
     return Tenant(entry.organisation, entry.environment)
 
 
 def _apply(env: Environment) -> None:
+    from .operations.usage import apply_pending
+
     while env.queue:
         try:
             apply_pending(env, env.queue.popleft())

@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from .answers.billing import PAGES
 from .answers.pages import invoice_page, payment_page, problem_page, web_address
 from .domain.failures import ApiError
 from .domain.passing_time import let_time_pass
 from .domain.payments import PaymentPage, open_page
-from .messages import Reply
+from .messages import PAGES, Reply
 from .operations.payment import decline, pay
 
 if TYPE_CHECKING:
@@ -56,15 +55,11 @@ class Visit(NamedTuple):
             else:
                 decline(page)
         except ApiError as error:
-            return html(error.status, problem_page(error.message))
+            return failed(error)
         address = web_address(page.return_url)
         if self.browser and address and page.status == "paid":
             return _shown(page)._replace(status=303, headers={**HEADERS, "Location": address})
         return _shown(page)
-
-
-def is_page(path: str) -> bool:
-    return path.startswith(PAGES)
 
 
 def knows(env: Environment, path: str) -> bool:
@@ -76,6 +71,11 @@ def knows(env: Environment, path: str) -> bool:
 
 def html(status: int, text: str) -> Reply:
     return Reply(status, text.encode(errors="replace"), HEADERS)
+
+
+def failed(error: ApiError) -> Reply:
+    """The page that tells of an error."""
+    return html(error.status, problem_page(error.message))
 
 
 def missing() -> Reply:

@@ -16,7 +16,7 @@ from .failures import ApiError, refused
 from .invoices import Bill, LineItem, starting, unused
 from .overages import arrears
 from .pricing import is_upgrade, packs
-from .referrals import reward_purchase
+from .referring import reward_purchase
 from .starts import Start, find_start, reset_anchor
 
 if TYPE_CHECKING:

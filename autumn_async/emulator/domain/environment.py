@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import deque
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
-from . import locks
 from .customers import Customer, CustomerBook
 from .entities import EntityBook
 from .events import EventLog
@@ -58,7 +57,8 @@ class Environment:
 
     def forget(self, customer: Customer) -> None:
         """Deletes a customer and all that belongs to it."""
-        locks.forget(self, customer)
+        for lock_id in customer.locks:
+            del self.locks[lock_id]
         for entity in tuple(customer.entities.values()):
             self.entities.remove(entity)
         self.referrals.forget(customer)

@@ -9,6 +9,10 @@ from .failures import ApiError
 
 LIFETIME_MS: Final = 24 * 3_600_000
 
+HEADER_KEYS: Final = "header"
+BODY_KEYS: Final = "body"
+"""The name spaces of keys; that of bodies is one for single tracks and items of batches."""
+
 
 class Claims:
     """The keys in use. Keys of the header and keys of the body are separate name spaces."""

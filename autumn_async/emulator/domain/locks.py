@@ -132,11 +132,6 @@ def expire(env: Environment, customer: Customer, now: int) -> None:
             _end(env, lock)
 
 
-def forget(env: Environment, customer: Customer) -> None:
-    for lock_id in customer.locks:
-        del env.locks[lock_id]
-
-
 def forget_entity(env: Environment, entity: Entity) -> None:
     for lock in tuple(entity.customer.locks.values()):
         if lock.subject.entity is entity:

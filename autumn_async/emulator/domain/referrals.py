@@ -1,4 +1,4 @@
-"""Referrals: customers hand out codes, and a redeemed code brings a reward."""
+"""Referral programs, the codes that customers hand out, and what became of them."""
 
 from __future__ import annotations
 
@@ -6,14 +6,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from . import rewards
 from .failures import ApiError, refused, reward_not_found
 
 if TYPE_CHECKING:
     from .customers import Customer
-    from .environment import Environment
     from .ids import Ids
-    from .plans import PlanVersion
     from .rewards import Reward
 
 CODE_CHARS: Final = "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
@@ -133,53 +130,3 @@ class ReferralBook:
         while (code := ids.code(CODE_CHARS, CODE_LENGTH)) in self._codes:
             pass
         return code
-
-
-def redeem(env: Environment, code: Code, redeemer: Customer, now: int) -> Redemption:
-    """Notes that a customer was referred; the reward may follow when it buys something."""
-    _require_redeemable(env, code, redeemer)
-    redemption = Redemption(env.ids.new("rr", now), code, redeemer, now)
-    env.referrals.add_redemption(redemption)
-    if code.program.redeem_on == "customer_creation":
-        _apply(env, redemption, now)
-    return redemption
-
-
-def reward_purchase(
-    env: Environment, customer: Customer, version: PlanVersion, *, trialing: bool, now: int
-) -> None:
-    """Gives the rewards that wait for a referred customer to get this plan."""
-    for redemption in env.referrals.redemptions_of(customer):
-        program = redemption.code.program
-        if redemption.applied or version.plan.id not in program.plan_ids:
-            continue
-        if not (trialing and program.exclude_trial) and not _used_up(env, redemption.code):
-            _apply(env, redemption, now)
-
-
-def _require_redeemable(env: Environment, code: Code, redeemer: Customer) -> None:
-    if _used_up(env, code):
-        message = "Referral code has reached max redemptions"
-        raise ApiError(400, "referral_code_max_redemptions_reached", message)
-    if any(e.code.program is code.program for e in env.referrals.redemptions_of(redeemer)):
-        message = f"Customer {redeemer.shown_id} has already redeemed a code"
-        message += " in this referral program"
-        raise ApiError(400, "customer_already_redeemed_referral_code", message)
-    same_person = redeemer.fingerprint and redeemer.fingerprint == code.owner.fingerprint
-    if redeemer is code.owner or same_person:
-        message = "Customer cannot redeem their own code"
-        raise ApiError(400, "customer_cannot_redeem_own_code", message)
-
-
-def _used_up(env: Environment, code: Code) -> bool:
-    most = code.program.max_redemptions
-    return most is not None and env.referrals.applied(code) >= most
-
-
-def _apply(env: Environment, redemption: Redemption, now: int) -> None:
-    program = redemption.code.program
-    source = f"referral_{program.id}"
-    rewards.grant(env, redemption.code.owner, program.reward, source, now)
-    if program.received_by == "all":
-        rewards.grant(env, redemption.redeemer, program.reward, source, now)
-    redemption.applied = True

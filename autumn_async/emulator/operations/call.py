@@ -6,10 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from ..domain import locks
 from ..domain.failures import entity_not_found
-from ..domain.passing_time import let_time_pass
-from ..domain.resets import reset_due_rows
 from ..domain.subjects import Subject
 from ..json_types import is_object
 
@@ -76,11 +73,9 @@ class Call:
 
     def up_to_date(self, customer: Customer) -> Customer:
         """Applies what has become due since the customer was last read."""
-        now = self.now_of(customer)
-        if customer.locks:
-            locks.expire(self.env, customer, now)
-        let_time_pass(self.env, customer, now)
-        reset_due_rows(customer.ledger, self.env.ids, now)
+        from ..domain.upkeep import bring_up_to_date
+
+        bring_up_to_date(self.env, customer, self.now_of(customer))
         return customer
 
     def now_of(self, customer: Customer) -> int:

@@ -7,7 +7,8 @@ from typing import Any
 
 from ..answers.referrals import program_answer, redemption_answer
 from ..domain.failures import invalid_input, refused
-from ..domain.referrals import Program, redeem
+from ..domain.referrals import Program
+from ..domain.referring import redeem
 from ..validation import (
     Issue,
     Shape,

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 from ..answers.rewards import coupon_answer, feature_grant_answer, reward_answer
 from ..domain.failures import invalid_input, refused
 from ..domain.intervals import Interval
-from ..domain.rewards import Coupon, FeatureGrant, PromoCode, Reward, redeem
+from ..domain.redeeming import redeem
+from ..domain.rewards import Coupon, FeatureGrant, PromoCode, Reward
 from ..validation import (
     Issue,
     Rule,

@@ -15,6 +15,7 @@ from ..answers.paywall import paywall_answer
 from ..domain.auto_topups import top_up_low
 from ..domain.checking import Question, Verdict, check
 from ..domain.failures import ApiError, invalid_input, refused
+from ..domain.idempotency import BODY_KEYS
 from ..domain.paywall import paywall
 from ..domain.pending import Pending
 from ..domain.recording import deductions_of, record
@@ -42,8 +43,6 @@ if TYPE_CHECKING:
     from ..domain.events import Deduction
     from ..domain.features import Feature
 
-BODY_KEYS: Final = "body"
-"""The name space of idempotency keys in bodies, of single tracks and of batch items."""
 LARGEST_BATCH: Final = 1000
 QUEUED_BY_DEFAULT: Final = (2, 5, 0)
 """Since this version a track is queued unless it says `async: false`."""
