@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from .deciding import Decider
 from .decisions import Decision
@@ -11,8 +10,8 @@ from .decisions import Decision
 if TYPE_CHECKING:
     from typing_extensions import Unpack
 
-    from ..inputs import LockInput, Quantity
-    from ..inputs.options import FailOpenOptions
+    from ..inputs import Quantity
+    from ..inputs.checks import CheckOptions
 
 
 class AsyncBalanceCache:
@@ -36,11 +35,7 @@ class AsyncBalanceCache:
         feature_id: str,
         entity_id: str | None = None,
         required_balance: Quantity | None = None,
-        properties: Mapping[str, Any] | None = None,
-        send_event: bool | None = None,
-        lock: LockInput | None = None,
-        with_preview: bool | None = None,
-        **options: Unpack[FailOpenOptions],
+        **more: Unpack[CheckOptions],
     ) -> Decision:
         """Asks whether a customer may use a feature now, as `AsyncAutumn.check` does.
 
@@ -56,7 +51,7 @@ class AsyncBalanceCache:
             CustomerNotFoundError: No such customer; `customers.get_or_create` makes one.
             EntityNotFoundError, FeatureNotFoundError: No such entity, no such feature.
         """
-        if not (options or properties or send_event or lock or with_preview):
+        if not more:
             decision = self._granted(customer_id, feature_id, entity_id, required_balance)
             if decision is not None:
                 return decision
@@ -66,12 +61,8 @@ class AsyncBalanceCache:
                 "feature_id": feature_id,
                 "entity_id": entity_id,
                 "required_balance": required_balance,
-                "properties": properties,
-                "send_event": send_event,
-                "lock": lock,
-                "with_preview": with_preview,
             },
-            {**options},
+            {**more},
         )
         return await self._decider.decided(question)
 

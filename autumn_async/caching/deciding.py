@@ -81,6 +81,7 @@ class Decider:
         """Checks the arguments as `check` of the client would, before any I/O."""
         settings = self._settings
         if options:
+            asked |= {name: options.pop(name) for name in CHECK.parameters & options.keys()}
             CHECK.take({}, dict(options))
             settings = changed(settings, options)
         body = body_of(CHECK, asked)
@@ -113,6 +114,10 @@ class Decider:
         self, customer_id: str, feature_id: str, entity_id: str | None, required: Any
     ) -> Decision | None:
         """A yes from memory, for a check that needs no second thought; else None."""
+        if required is None:
+            required = 1
+        elif required.__class__ not in _NUMBERS:
+            return None
         try:
             view = self._memory.young[customer_id, entity_id]
         except (KeyError, TypeError):  # unhashable: the long way says what an id must be
@@ -120,25 +125,19 @@ class Decider:
         now = self._clock()
         if now >= view.fresh_until:
             return None
-        amount: float = 1
-        if required is not None:
-            kind: type = required.__class__
-            if kind not in _NUMBERS:
-                return None
-            amount = required
         try:
             left, balance, flag, pool = view.simple[feature_id]
         except (KeyError, TypeError):
-            return self._granted_by_rule(view, feature_id, amount)
-        if view.spent and pool is not None:
+            return self._granted_by_rule(view, feature_id, required)
+        if pool is not None and view.spent:
             left, balance = view.at_worst(pool)
-        if not 0 < amount <= left:
-            return self._granted_by_rule(view, feature_id, amount)
+        if not 0 < required <= left:
+            return self._granted_by_rule(view, feature_id, required)
         return Decision(
             allowed=True,
             customer_id=customer_id,
             entity_id=entity_id,
-            required_balance=amount,
+            required_balance=required,
             balance=balance,
             flag=flag,
             source="cache",

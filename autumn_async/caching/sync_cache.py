@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from .cache import AsyncBalanceCache
 from .deciding import Decider
@@ -12,8 +11,8 @@ from .decisions import Decision
 if TYPE_CHECKING:
     from typing_extensions import Unpack
 
-    from ..inputs import LockInput, Quantity
-    from ..inputs.options import FailOpenOptions
+    from ..inputs import Quantity
+    from ..inputs.checks import CheckOptions
     from ..sync import Bridge
 
 
@@ -41,11 +40,7 @@ class BalanceCache:
         feature_id: str,
         entity_id: str | None = None,
         required_balance: Quantity | None = None,
-        properties: Mapping[str, Any] | None = None,
-        send_event: bool | None = None,
-        lock: LockInput | None = None,
-        with_preview: bool | None = None,
-        **options: Unpack[FailOpenOptions],
+        **more: Unpack[CheckOptions],
     ) -> Decision:
         """Asks whether a customer may use a feature now, as `Autumn.check` does.
 
@@ -61,7 +56,7 @@ class BalanceCache:
             CustomerNotFoundError: No such customer; `customers.get_or_create` makes one.
             EntityNotFoundError, FeatureNotFoundError: No such entity, no such feature.
         """
-        if not (options or properties or send_event or lock or with_preview):
+        if not more:
             decision = self._granted(customer_id, feature_id, entity_id, required_balance)
             if decision is not None:
                 return decision
@@ -71,11 +66,7 @@ class BalanceCache:
             feature_id=feature_id,
             entity_id=entity_id,
             required_balance=required_balance,
-            properties=properties,
-            send_event=send_event,
-            lock=lock,
-            with_preview=with_preview,
-            **options,
+            **more,
         )
 
     def peek(
