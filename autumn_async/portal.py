@@ -191,8 +191,12 @@ class Portal:
             self._inbox.popleft()()
 
     def _chime(self) -> Chime | None:
-        with suppress(IndexError, OSError):  # others have it; there are too many open files
-            return self._chimes.pop() or Chime()
+        with suppress(IndexError):  # another caller has it
+            kept = self._chimes.pop()
+            try:
+                return kept or Chime(*os.pipe())
+            except OSError:  # there are too many open files
+                self._chimes.append(None)
         return None
 
     def _give_back(self, job: Job[Any], *, heard: bool) -> None:

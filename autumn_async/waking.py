@@ -15,13 +15,15 @@ class Chime:
 
     A lock is released while the interpreter is held: on the same processor, whoever wakes up at
     that finds the interpreter taken, sleeps again and is woken up twice. A write to a pipe lets go
-    of the interpreter first, and tells the system that the writer is about to sleep.
+    of the interpreter first, and tells the system that the writer is about to sleep. The two ends
+    of the pipe are closed when nobody refers to it any more: it may be rung late.
     """
 
-    def __init__(self) -> None:
-        self._ear, self._bell = os.pipe()
+    def __init__(self, ear: int, bell: int) -> None:
+        self._ear = ear
+        self._bell = bell
         poll = select.poll()
-        poll.register(self._ear, select.POLLIN)
+        poll.register(ear, select.POLLIN)
         self._poll = poll.poll
 
     def acquire(self, *, timeout: float) -> bool:
