@@ -29,6 +29,7 @@ from typing import TYPE_CHECKING, Any, Generic, ParamSpec, TypeVar, cast
 from .errors import AutumnSDKError
 from .private_loop import new_loop
 from .user_code import stack_level
+from .waking import CAN_CHIME, Chime
 
 if TYPE_CHECKING:
     from .wire.transport import Transport
@@ -49,11 +50,10 @@ class Job(Generic[T]):
 
     __slots__ = ("call", "done", "error", "lock", "task", "value")
 
-    def __init__(self, call: Call[T]) -> None:
+    def __init__(self, call: Call[T], lock: Lock | Chime) -> None:
         self.call: Call[T] = call
-        self.lock: Lock = Lock()
-        """What the caller waits for."""
-        self.lock.acquire()
+        self.lock: Lock | Chime = lock
+        """What the caller waits for; it is held."""
         self.done: bool = False
         self.task: asyncio.Task[None] | None = None
         self.error: BaseException | None = None
@@ -69,8 +69,10 @@ class Portal:
 
     def __init__(self) -> None:
         self._inbox: deque[Callable[[], object]] = deque()
-        self._answered: deque[Lock] = deque()
+        self._answered: deque[Lock | Chime] = deque()
         """What callers wait for whose calls are done."""
+        self._chimes: list[Chime | None] = [None] if CAN_CHIME else []
+        """What one caller at a time waits for in place of a lock; None is one yet to be made."""
         self._bell: socket.socket | None = None
         self._asleep = False
         self._failure: BaseException | None = None
@@ -110,13 +112,15 @@ class Portal:
         Whatever is raised while waiting (Ctrl-C, an alarm, a worker's soft time limit) cancels the
         call, waits for its cleanup, and is raised again.
         """
-        job = Job(call)
+        job = Job(call, self._chime() or _held())
         try:
             self._post(lambda: context.run(self._begin, job))
             self._wait(job)
         except BaseException:
             self._abandon(job)
+            self._give_back(job, heard=False)
             raise
+        self._give_back(job, heard=True)
         return job
 
     def keep(self, transport: Transport) -> None:
@@ -185,6 +189,20 @@ class Portal:
         self._asleep = False
         while self._inbox:
             self._inbox.popleft()()
+
+    def _chime(self) -> Chime | None:
+        with suppress(IndexError):  # another caller has it
+            kept = self._chimes.pop()
+            try:
+                return kept or Chime(*os.pipe())
+            except OSError:  # there are too many open files
+                self._chimes.append(None)
+        return None
+
+    def _give_back(self, job: Job[Any], *, heard: bool) -> None:
+        """Leaves the chime to the next caller; a new one, if this one may still ring."""
+        if isinstance(job.lock, Chime):
+            self._chimes.append(job.lock if heard else None)
 
     def _begin(self, job: Job[Any]) -> None:
         """Starts the task of a job; it runs in a copy of the context that this is called in."""
@@ -341,6 +359,12 @@ def _start() -> Portal:
         if _portals.get(os.getpid()) is not portal:
             portal.stop(wait=False)
     return kept
+
+
+def _held() -> Lock:
+    lock = Lock()
+    lock.acquire()
+    return lock
 
 
 def _exit_error() -> AutumnSDKError:

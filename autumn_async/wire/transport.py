@@ -30,6 +30,7 @@ from ..errors import (
 )
 from ..exchange import Request, Response, without_credentials
 from .network import Network
+from .posting import request_class
 from .sockets import inherited, open_socket, watch
 from .watching import Watchers
 
@@ -289,7 +290,11 @@ class Transport:
                 socket_factory=open_socket, ssl=self.network.verification
             )
             jar = aiohttp.DummyCookieJar()
-            return watch(aiohttp.ClientSession(connector=connector, cookie_jar=jar))
+            return watch(
+                aiohttp.ClientSession(
+                    connector=connector, cookie_jar=jar, request_class=request_class()
+                )
+            )
         made: Any = self._factory()
         session: Any = await made if isawaitable(made) else made
         if not isinstance(session, aiohttp.ClientSession):
