@@ -24,7 +24,7 @@ from ..wire.codec import body_of
 from ..wire.logs import reason, write
 from .decisions import Decision, FailedOpenDecision, Source
 from .listening import Listener
-from .memory import Key, Memory, View
+from .memory import ENTITY, Key, Memory, View
 from .options import SECOND_LOOK, Options
 from .refreshing import Refreshing
 from .rules import Ruling
@@ -119,7 +119,8 @@ class Decider:
         elif required.__class__ not in _NUMBERS:
             return None
         try:
-            view = self._memory.young[customer_id, entity_id]
+            place = customer_id if entity_id is None else (ENTITY, customer_id, entity_id)
+            view = self._memory.young[place]
         except (KeyError, TypeError):  # unhashable: the long way says what an id must be
             return None
         now = self._clock()

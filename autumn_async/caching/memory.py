@@ -7,6 +7,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from math import inf
 from threading import RLock
+from typing import Final
 
 from ..models.balances import Balance
 from ..wire.watching import Units
@@ -17,17 +18,24 @@ from .rules import Rule, Ruling, Simple, simple_rules
 Key = tuple[str, str | None]
 """A customer, or one of its entities."""
 
+Place = str | tuple[object, str, str]
+"""Where a view is found: a customer's by its id, whose hash is known, when a pair's never is."""
+
+ENTITY: Final = object()
+"""Begins the places of entities, which nobody can ask for by what he takes for a customer's id."""
+
 
 class View:
     """The balances of one customer or entity, from the moment they are asked for."""
 
     __slots__ = (
-        "_worst", "asked_at", "fresh_until", "is_void", "key", "rules", "simple", "spent",
-        "stale_until", "waiting",
+        "_worst", "asked_at", "fresh_until", "is_void", "key", "place", "rules", "simple",
+        "spent", "stale_until", "waiting",
     )  # fmt: skip
 
     def __init__(self, key: Key, asked_at: float, spent: Spent, waiting: Spent) -> None:
         self.key: Key = key
+        self.place: Place = place_of(key)
         self.asked_at: float = asked_at
         self.spent: Spent = spent
         """Usage that the balances may not show. Replaced, never changed: others may be reading."""
@@ -100,18 +108,19 @@ class Memory:
         self._lock = RLock()
         self._accounts: dict[str, _Account] = {}
         self._settling: deque[tuple[float, str, Name, float]] = deque()
-        self._old: dict[Key, View] = {}
-        self.young: dict[Key, View] = {}
+        self._old: dict[Place, View] = {}
+        self.young: dict[Place, View] = {}
         """The views that were asked for lately."""
         self.features: set[str] = set()
         """Features that are known to exist."""
 
     def find(self, key: Key) -> View | None:
         """What is known, however old it is."""
-        view = self.young.get(key)
+        place = place_of(key)
+        view = self.young.get(place)
         if view is None:
             with self._ours():
-                view = self._old.pop(key, None)
+                view = self._old.pop(place, None)
                 if view is not None:
                     self._put(view)
         return view
@@ -138,7 +147,7 @@ class Memory:
                 return
             view.fresh_until = min(view.asked_at + age, until)
             view.stale_until = min(view.asked_at + age + stale, until)
-            for before in (self._old.pop(view.key, None), self.young.pop(view.key, None)):
+            for before in (self._old.pop(view.place, None), self.young.pop(view.place, None)):
                 if before is not None:
                     self.leave(before)
             self._put(view)
@@ -160,8 +169,8 @@ class Memory:
                 for view in tuple(account.views) if account is not None else ():
                     view.void()
                     for generation in (self.young, self._old):
-                        if generation.get(view.key) is view:
-                            del generation[view.key]
+                        if generation.get(view.place) is view:
+                            del generation[view.place]
                             self.leave(view)
 
     def ruling(
@@ -249,11 +258,16 @@ class Memory:
             self._accounts.pop(customer, None)
 
     def _put(self, view: View) -> None:
-        self.young[view.key] = view
+        self.young[view.place] = view
         if len(self.young) >= self._most:
             dropped, self._old, self.young = self._old, self.young, {}
             for view in dropped.values():
                 self.leave(view)
+
+
+def place_of(key: Key) -> Place:
+    customer_id, entity_id = key
+    return customer_id if entity_id is None else (ENTITY, customer_id, entity_id)
 
 
 def _positive(usage: Iterable[Units]) -> Iterator[tuple[str, Name, float]]:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
 import msgspec
+from msgspec import Struct
 
 from .errors import CatalogError
 from .json_types import is_array, is_object
@@ -16,8 +16,7 @@ SECTIONS: Final = {"features": "features.create", "plans": "plans.create"}
 """What a catalog consists of, and the operation whose bodies each section lists."""
 
 
-@dataclass(frozen=True, slots=True)
-class Catalog:
+class Catalog(Struct, frozen=True):
     """What each new environment of the emulator begins with. `name` is how errors call it."""
 
     name: str

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Final, NamedTuple
+
+from msgspec import Struct
 
 SANDBOX: Final = "sandbox"
 LIVE: Final = "live"
@@ -23,8 +24,7 @@ class Tenant(NamedTuple):
     environment: str
 
 
-@dataclass(frozen=True, slots=True)
-class Organisation:
+class Organisation(Struct, frozen=True):
     """An organisation of the emulator, apart from all others. Its keys are no secrets.
 
     `secret_key` opens its sandbox, `live_key` its live environment.

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from math import ceil
 from typing import TYPE_CHECKING, Final, NamedTuple
+
+from msgspec import Struct
 
 from .json_types import is_object
 
@@ -68,8 +69,7 @@ TOTALS: Final = {
 """What an organisation may do in all, whichever customers it concerns."""
 
 
-@dataclass(slots=True)
-class Window:
+class Window(Struct):
     """What has been counted since a moment."""
 
     ends_at: int

@@ -76,6 +76,15 @@ async def test_bad_arguments_are_refused_as_by_check(given: Any, error: Any, wor
         assert stage.books.asked == ["customers.get"]
 
 
+async def test_nothing_but_a_string_is_a_customer_whatever_is_in_memory() -> None:
+    async with staged() as stage:
+        for entity_id in (None, "seat"):
+            await stage.cached.check(**SUBJECT, entity_id=entity_id)
+            key: Any = ("ada", entity_id)
+            with pytest.raises(TypeError, match="customer_id"):
+                await stage.cached.check(customer_id=key, feature_id="messages")
+
+
 async def test_a_closed_client_fetches_nothing() -> None:
     async with staged(client={"fail_open": True}) as stage:
         await stage.ask()

@@ -11,12 +11,13 @@ import sys
 from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, fields, is_dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import msgspec
 import pytest
+from msgspec import Struct
 
 from autumn_async import Autumn
 from autumn_async.emulator import Emulator, StateError
@@ -231,15 +232,15 @@ def children(thing: Any) -> list[object] | None:
         return list(thing)
     if isinstance(thing, set):
         return sorted(thing, key=lambda each: each.internal_id)
-    if is_dataclass(thing):
-        return [getattr(thing, field.name) for field in fields(thing)]
+    if isinstance(thing, Struct):
+        return [getattr(thing, name) for name in thing.__struct_fields__]
     if hasattr(thing, "__slots__"):
         return [getattr(thing, name) for name in thing.__slots__]
     return list(vars(thing).values()) if hasattr(thing, "__dict__") else None
 
 
 def is_frozen(thing: Any) -> bool:
-    return isinstance(thing, tuple) or thing.__dataclass_params__.frozen
+    return isinstance(thing, tuple) or thing.__struct_config__.frozen
 
 
 def test_queued_usage_survives(file: Path, clock: StandingClock) -> None:

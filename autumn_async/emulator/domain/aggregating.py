@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import tzinfo
 from itertools import compress
 from typing import TYPE_CHECKING, Final
+
+from msgspec import Struct
 
 from .amounts import exact
 from .bins import edges
@@ -28,8 +29,7 @@ NONE_TOO: Final = ("$entity_id", "$plan_id")
 Sums = dict[str, float]
 
 
-@dataclass(frozen=True, slots=True)
-class Query:
+class Query(Struct, frozen=True):
     """Which events to add up. `start` and `end` in milliseconds, both included.
 
     Attributes are those that events have (`Event.attributes`).
@@ -42,7 +42,7 @@ class Query:
     zone: tzinfo | None = None
     """Where days begin; None: in UTC."""
     customer: Customer | None = None
-    wanted: Mapping[str, str] = field(default_factory=dict[str, str])
+    wanted: Mapping[str, str] = {}
     """The attributes that events must have."""
     grouping: str | None = None
     """The attribute that the groups have in common."""
@@ -51,8 +51,7 @@ class Query:
     """Are the values of a bin numbers of events rather than sums?"""
 
 
-@dataclass(slots=True)
-class Period:
+class Period(Struct):
     """One bin: values by name, and by group where groups were asked for."""
 
     start: int
@@ -60,14 +59,12 @@ class Period:
     groups: dict[str, Sums]
 
 
-@dataclass(slots=True)
-class Total:
+class Total(Struct):
     count: int = 0
     sum: float = 0
 
 
-@dataclass(slots=True)
-class Report:
+class Report(Struct):
     """What a query found; totals only of names that have events."""
 
     periods: list[Period]

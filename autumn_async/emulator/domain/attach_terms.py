@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
 
 from .beginnings import Inheritance
 from .failures import ApiError, refused
@@ -16,13 +17,12 @@ if TYPE_CHECKING:
     from .plans import Content, PlanVersion
 
 
-@dataclass(slots=True)
-class Wanted:
+class Wanted(Struct):
     """One plan to attach, and what of it is special for this customer."""
 
     version: PlanVersion
     content: Content
-    quantities: Mapping[str, float] = field(default_factory=dict[str, float])
+    quantities: Mapping[str, float] = {}
     subscription_id: str | None = None
     trial_given: bool = False
     """The caller said whether there is a trial, so it doesn't matter if there was one before."""
@@ -33,8 +33,7 @@ class Wanted:
         return None if self.content == self.version.content else self.content
 
 
-@dataclass(slots=True)
-class Terms:
+class Terms(Struct):
     """How plans are attached or changed. Moments in milliseconds."""
 
     prorate: bool = True

@@ -7,8 +7,9 @@ the plan attached last that sells such; a plan's setting buys the packs of that 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
+
+from msgspec import Struct
 
 from .discounts import coupons, discounted, note_billed
 from .intervals import Interval
@@ -28,8 +29,7 @@ if TYPE_CHECKING:
 NAME = "auto_topups"
 
 
-@dataclass(slots=True)
-class Purchases:
+class Purchases(Struct):
     """How often a feature has been topped up in the window that a limit counts in."""
 
     ends_at: int

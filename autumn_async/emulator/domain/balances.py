@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from .amounts import exact
 from .deduction import AT_PAR, Bounds, any_overage, draw, sources_of
@@ -22,8 +23,7 @@ if TYPE_CHECKING:
     from .subjects import Subject
 
 
-@dataclass(frozen=True, slots=True)
-class NewBalance:
+class NewBalance(Struct, frozen=True):
     """A standalone balance as it was asked for. Moments in milliseconds."""
 
     feature: Feature

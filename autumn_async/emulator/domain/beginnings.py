@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from .amounts import exact
 from .changes import rows_of
@@ -23,15 +24,14 @@ if TYPE_CHECKING:
     from .plans import Content, PlanVersion
 
 
-@dataclass(slots=True)
-class Beginning:
+class Beginning(Struct):
     """A plan that is about to begin. Moments in milliseconds."""
 
     version: PlanVersion
     starts_at: int
     custom: Content | None = None
-    quantities: Mapping[str, float] = field(default_factory=dict[str, float])
-    next_quantities: Mapping[str, float] = field(default_factory=dict[str, float])
+    quantities: Mapping[str, float] = {}
+    next_quantities: Mapping[str, float] = {}
     subscription: Subscription | None = None
     subscription_id: str | None = None
     trial_ends_at: int | None = None
@@ -47,8 +47,7 @@ class Beginning:
         return self.custom or self.version.content
 
 
-@dataclass(slots=True)
-class Inheritance:
+class Inheritance(Struct):
     """What a plan takes over from the one it replaces."""
 
     usage: Selection = none_of_them

@@ -6,9 +6,10 @@ A preview shows a change and an operation carries it out, so both say the same.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
+
+from msgspec import Struct
 
 from .amounts import exact
 from .discounts import coupons, discounted
@@ -29,8 +30,7 @@ if TYPE_CHECKING:
 Effect = Callable[[], object]
 
 
-@dataclass(slots=True)
-class PlanChange:
+class PlanChange(Struct):
     """A plan that comes, goes or changes, as previews list it. Moments in milliseconds."""
 
     version: PlanVersion
@@ -67,8 +67,7 @@ class NextCycle(NamedTuple):
     usage: Sequence[UsageLine]
 
 
-@dataclass(slots=True)
-class Change:
+class Change(Struct):
     """Everything that one call does to a customer's plans."""
 
     env: Environment
@@ -76,18 +75,18 @@ class Change:
     now: int
     entity: Entity | None = None
     """Whose plans they are; None for those of the customer itself."""
-    lines: list[LineItem] = field(default_factory=list[LineItem])
+    lines: list[LineItem] = []
     """What is due at once."""
-    incoming: list[PlanChange] = field(default_factory=list[PlanChange])
-    outgoing: list[PlanChange] = field(default_factory=list[PlanChange])
-    effects: list[Effect] = field(default_factory=list[Effect])
+    incoming: list[PlanChange] = []
+    outgoing: list[PlanChange] = []
+    effects: list[Effect] = []
     cycle: Subscription | None = None
     """The cycle that the plans are paid in."""
-    joining: list[Bill] = field(default_factory=list[Bill])
+    joining: list[Bill] = []
     """Plans that will be paid in that cycle and aren't yet."""
-    leaving: list[Holding] = field(default_factory=list["Holding"])
+    leaving: list[Holding] = []
     """Plans that won't be paid in that cycle any longer."""
-    discounts: list[Discount] = field(default_factory=list["Discount"])
+    discounts: list[Discount] = []
     """Coupons that are used now."""
     opens_cycle: bool = False
     shows_next: bool = True

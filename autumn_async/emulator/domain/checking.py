@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
+
+from msgspec import Struct
 
 from . import controls, windows
 from .amounts import exact
@@ -16,8 +17,7 @@ if TYPE_CHECKING:
     from .subjects import Subject
 
 
-@dataclass(slots=True)
-class Pool:
+class Pool(Struct):
     """What can be drawn on of one feature, and what the asked amount comes to there."""
 
     feature: Feature
@@ -25,8 +25,7 @@ class Pool:
     standing: Standing
 
 
-@dataclass(slots=True)
-class Verdict:
+class Verdict(Struct):
     """What the answer is, and which pool gives it."""
 
     allowed: bool

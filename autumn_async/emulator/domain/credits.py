@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from itertools import combinations
 from math import inf, prod
 from typing import Any, NamedTuple
+
+from msgspec import Struct
 
 from .amounts import exact
 from .failures import invalid_feature, refused
@@ -67,8 +68,7 @@ class Rate(NamedTuple):
             floor = tier.to
 
 
-@dataclass(frozen=True, slots=True)
-class Dimension:
+class Dimension(Struct, frozen=True):
     """A rate of its own for events with certain properties; the most specific match wins."""
 
     match: Mapping[str, str]
@@ -80,8 +80,7 @@ class Dimension:
         return len(self.match), -inf if self.priority is None else self.priority
 
 
-@dataclass(frozen=True, slots=True)
-class Multiplier:
+class Multiplier(Struct, frozen=True):
     """An adjustment of the rate for events with certain properties; every match applies."""
 
     match: Mapping[str, str]
@@ -89,8 +88,7 @@ class Multiplier:
     add: float = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Member:
+class Member(Struct, frozen=True):
     """One feature that a credit system pays for: so many units of it cost so many credits."""
 
     feature_id: str
@@ -98,7 +96,7 @@ class Member:
     units: float = 1
     dimensions: tuple[Dimension, ...] = ()
     multipliers: tuple[Multiplier, ...] = ()
-    shown: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    shown: Mapping[str, Any] = {}
     """All of this as the caller wrote it."""
 
     @property

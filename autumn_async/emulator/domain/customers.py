@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct, field
 
 from .failures import ApiError, customer_not_found
 from .holdings import Holding
@@ -22,8 +23,7 @@ if TYPE_CHECKING:
     from .windows import Counter
 
 
-@dataclass(eq=False, slots=True)
-class Customer:
+class Customer(Struct, eq=False):
     """A customer and everything that belongs to it."""
 
     internal_id: str
@@ -34,24 +34,24 @@ class Customer:
     fingerprint: str | None = None
     stripe_id: str | None = None
     send_email_receipts: bool = False
-    metadata: dict[str, Any] = field(default_factory=dict[str, Any])
-    config: dict[str, Any] = field(default_factory=dict[str, Any])
-    billing_controls: dict[str, Any] = field(default_factory=dict[str, Any])
-    holdings: list[Holding] = field(default_factory=list[Holding])
-    former: list[Holding] = field(default_factory=list[Holding])
+    metadata: dict[str, Any] = {}
+    config: dict[str, Any] = {}
+    billing_controls: dict[str, Any] = {}
+    holdings: list[Holding] = []
+    former: list[Holding] = []
     """Plans it held once; they still count as holders of a plan version."""
     ledger: Ledger = field(default_factory=Ledger)
-    counters: dict[str, Counter] = field(default_factory=dict[str, "Counter"])
-    topups: dict[str, Purchases] = field(default_factory=dict[str, "Purchases"])
+    counters: dict[str, Counter] = {}
+    topups: dict[str, Purchases] = {}
     """How often features have been topped up by themselves, by their ids."""
-    entities: dict[str, Entity] = field(default_factory=dict[str, "Entity"])
-    locks: dict[str, Lock] = field(default_factory=dict[str, "Lock"])
+    entities: dict[str, Entity] = {}
+    locks: dict[str, Lock] = {}
     """What is held back for it until it is confirmed or released."""
     saved_card: bool = False
     discount: Discount | None = None
     """A coupon that is taken off everything it pays; a referral brought it."""
-    invoices: list[Invoice] = field(default_factory=list["Invoice"])
-    trials: list[TrialUse] = field(default_factory=list["TrialUse"])
+    invoices: list[Invoice] = []
+    trials: list[TrialUse] = []
     plans_due_at: int | None = None
     """When something happens to its plans by itself; None: never."""
     frozen_at: int | None = None

@@ -5,8 +5,9 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, NamedTuple
+
+from msgspec import Struct
 
 from .amounts import exact
 from .bins import edges
@@ -20,15 +21,14 @@ OTHERS: Final = "Other"
 """What the groups beyond those that took most from a balance are shown as together."""
 
 
-@dataclass(slots=True)
-class Use:
+class Use(Struct):
     """What one balance gave, in its own units, how often and to whom."""
 
     deduction: Deduction
     """Says which balance it is."""
     deducted: float = 0
     events: int = 0
-    groups: dict[str, float] = field(default_factory=dict[str, float])
+    groups: dict[str, float] = {}
 
     def add(self, value: float, group: str | None) -> None:
         self.deducted = exact(self.deducted + value)

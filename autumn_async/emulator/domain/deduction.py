@@ -6,9 +6,10 @@ A draw is worked out first and applied as a whole, so that a rejected one change
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
 from math import inf
 from typing import Final, NamedTuple
+
+from msgspec import Struct
 
 from .amounts import exact
 from .credits import Rate
@@ -53,8 +54,7 @@ def sources_of(
     return (Source(row, rate, part, feature) for part in parts)
 
 
-@dataclass(slots=True)
-class Take:
+class Take(Struct):
     """What one balance gives, in its row's units, and for how many of the tracked feature.
 
     Refunds are negative.
@@ -98,15 +98,14 @@ def any_overage(row: Row, balance: float, taken: float) -> float:
     return inf
 
 
-@dataclass(slots=True)
-class Bounds:
+class Bounds(Struct):
     """What limits a draw: overage, usage limits per feature of the rows, refund ceilings.
 
     Usage limits of a credit system don't concern what has rolled over.
     """
 
     headroom: Headroom = no_overage
-    room: dict[Feature, float] = field(default_factory=dict[Feature, float])
+    room: dict[Feature, float] = {}
     ceilings: bool = True
 
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from .failures import ApiError, refused
 from .intervals import add_months
@@ -16,8 +18,7 @@ if TYPE_CHECKING:
     from .subscriptions import Subscription
 
 
-@dataclass(frozen=True, slots=True)
-class Discount:
+class Discount(Struct, frozen=True):
     """A coupon that a customer has been given. `ends_at` None: for good; 0: for one invoice."""
 
     reward_id: str

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
 
 from .failures import ApiError, entity_not_found
 from .timeline import Timeline
@@ -14,8 +15,7 @@ if TYPE_CHECKING:
     from .windows import Counter
 
 
-@dataclass(eq=False, slots=True)
-class Entity:
+class Entity(Struct, eq=False):
     """One entity, counted by the feature it was created for."""
 
     id: str
@@ -23,8 +23,8 @@ class Entity:
     feature: Feature
     created_at: int
     name: str | None = None
-    billing_controls: dict[str, Any] = field(default_factory=dict[str, Any])
-    counters: dict[str, Counter] = field(default_factory=dict[str, "Counter"])
+    billing_controls: dict[str, Any] = {}
+    counters: dict[str, Counter] = {}
 
 
 class EntityBook:

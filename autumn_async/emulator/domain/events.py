@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping
-from dataclasses import dataclass
 from heapq import merge
 from typing import TYPE_CHECKING, Any, NamedTuple
+
+from msgspec import Struct
 
 from .columns import Codings, Series
 from .properties import as_text
@@ -37,8 +38,7 @@ class Deduction(NamedTuple):
         )
 
 
-@dataclass(eq=False, slots=True)
-class Event:
+class Event(Struct, eq=False):
     """One tracked event. `name` is the feature's id, or the event name it was tracked by."""
 
     id: str

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field, replace
 from typing import Any
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from .credits import Member, check_dimensions
 from .failures import ApiError, feature_not_found, invalid_feature
@@ -12,8 +14,7 @@ from .failures import ApiError, feature_not_found, invalid_feature
 CREDIT_SYSTEMS = ("credit_system", "ai_credit_system")
 
 
-@dataclass(eq=False, slots=True)
-class Feature:
+class Feature(Struct, eq=False):
     """A feature of one environment. Compared by identity: its id may be changed."""
 
     id: str
@@ -21,9 +22,9 @@ class Feature:
     type: str
     consumable: bool
     created_at: int
-    event_names: list[str] = field(default_factory=list[str])
+    event_names: list[str] = []
     schema: tuple[Member, ...] = ()
-    markups: dict[str, Any] = field(default_factory=dict[str, Any])
+    markups: dict[str, Any] = {}
     display: dict[str, Any] | None = None
     combine: str | None = None
     archived: bool = False
@@ -61,8 +62,7 @@ def all_of_them(feature: Feature) -> bool:
     return True
 
 
-@dataclass(frozen=True, slots=True)
-class Funding:
+class Funding(Struct, frozen=True):
     """A credit system that pays for a feature, and on which terms."""
 
     system: Feature

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from .amounts import exact
 from .features import Feature
@@ -20,17 +21,14 @@ if TYPE_CHECKING:
     from .plans import Item
 
 
-@dataclass(slots=True)
-class Grant:
+class Grant(Struct):
     """How a plan's rows begin: their cycle, the packs bought, what they inherit."""
 
     anchor: int
-    quantities: Mapping[str, float] = field(default_factory=dict[str, float])
-    inherited_usage: dict[Feature, float] = field(default_factory=dict[Feature, float])
-    inherited_shares: dict[tuple[Feature, Entity], float] = field(
-        default_factory=dict[tuple[Feature, "Entity"], float]
-    )
-    rollovers: dict[Feature, list[Rollover]] = field(default_factory=dict[Feature, list[Rollover]])
+    quantities: Mapping[str, float] = {}
+    inherited_usage: dict[Feature, float] = {}
+    inherited_shares: dict[tuple[Feature, Entity], float] = {}
+    rollovers: dict[Feature, list[Rollover]] = {}
 
 
 def grant_rows(customer: Customer, holding: Holding, grant: Grant, ids: Ids, now: int) -> None:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 if TYPE_CHECKING:
     from .entities import Entity
@@ -11,8 +12,7 @@ if TYPE_CHECKING:
     from .subscriptions import Period, Subscription
 
 
-@dataclass(eq=False, slots=True)
-class Holding:
+class Holding(Struct, eq=False):
     """One attachment of a plan version. Moments in milliseconds."""
 
     id: str
@@ -28,9 +28,9 @@ class Holding:
     """What this customer gets instead of what the version says."""
     subscription: Subscription | None = None
     """The cycle it is paid in; None while nothing is paid for it."""
-    quantities: dict[str, float] = field(default_factory=dict[str, float])
+    quantities: dict[str, float] = {}
     """Units of prepaid features, what is included among them."""
-    next_quantities: dict[str, float] = field(default_factory=dict[str, float])
+    next_quantities: dict[str, float] = {}
     """Those that apply from the next cycle on, where they differ."""
     canceled_at: int | None = None
     ends_at: int | None = None

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from calendar import monthrange
-from dataclasses import dataclass
 from datetime import date
 from typing import Final
+
+from msgspec import Struct
 
 DAY_MS: Final = 86_400_000
 FIXED_MS: Final = {"minute": 60_000, "hour": 3_600_000, "day": DAY_MS, "week": 7 * DAY_MS}
@@ -17,8 +18,7 @@ LATEST: Final = 253_402_300_799_999
 _EPOCH_ORDINAL: Final = date(1970, 1, 1).toordinal()
 
 
-@dataclass(frozen=True, slots=True)
-class Interval:
+class Interval(Struct, frozen=True):
     """`count` times a unit. `one_off` never recurs; a count below 1 recurs like 1."""
 
     unit: str

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Final, NamedTuple
+
+from msgspec import Struct
 
 from .pricing import cost, payable, rounded, rounded_up
 
@@ -29,8 +30,7 @@ class Reduction(NamedTuple):
     amount: float
 
 
-@dataclass(frozen=True, slots=True)
-class LineItem:
+class LineItem(Struct, frozen=True):
     """One line of an invoice. Amounts aren't rounded, totals are; credits are negative."""
 
     plan_id: str
@@ -47,8 +47,7 @@ class LineItem:
         return self.amount - sum(each.amount for each in self.reductions)
 
 
-@dataclass(eq=False, slots=True)
-class Invoice:
+class Invoice(Struct, eq=False):
     """What a customer was charged at one moment."""
 
     id: str
@@ -99,8 +98,7 @@ class Charge(NamedTuple):
         )
 
 
-@dataclass(slots=True)
-class Bill:
+class Bill(Struct):
     """A plan as far as payment is concerned: what of it is used or bought."""
 
     plan: Plan

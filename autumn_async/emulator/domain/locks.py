@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from math import copysign
 from typing import TYPE_CHECKING, Any, Final
+
+from msgspec import Struct
 
 from .amounts import exact
 from .deduction import Take
@@ -23,8 +24,7 @@ LIFETIME_MS: Final = 24 * 3_600_000
 """A lock nobody finalizes is forgotten after a day; what it held counts as used."""
 
 
-@dataclass(slots=True)
-class Held:
+class Held(Struct):
     """What one balance gave to a lock, and the cycle it was given in."""
 
     take: Take
@@ -36,8 +36,7 @@ class Held:
         return self.take.row.cycles != self.cycle
 
 
-@dataclass(eq=False, slots=True)
-class Lock:
+class Lock(Struct, eq=False):
     """A receipt of usage that isn't final."""
 
     id: str

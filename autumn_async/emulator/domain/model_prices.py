@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Final
 
+from msgspec import Struct
 
-@dataclass(frozen=True, slots=True)
-class Rates:
+
+class Rates(Struct, frozen=True):
     """US dollars per million tokens. What is None costs what input (or output) costs."""
 
     input: float

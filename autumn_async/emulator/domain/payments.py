@@ -6,9 +6,10 @@ A customer whose email starts with `card` has a saved card from the beginning.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
+
+from msgspec import Struct
 
 from .changes import Change
 from .discounts import note_billed
@@ -32,8 +33,7 @@ class Order(NamedTuple):
     """The invoice that is being paid by carrying it out; None the first time."""
 
 
-@dataclass(eq=False, slots=True)
-class PaymentPage:
+class PaymentPage(Struct, eq=False):
     """A page to send a customer to: to pay, to save a card, to see what it has."""
 
     id: str
@@ -49,8 +49,7 @@ class PaymentPage:
     """`open`, `paid` or `declined`."""
 
 
-@dataclass(slots=True)
-class Outcome:
+class Outcome(Struct):
     """What became of a request: done, or waiting for a payment."""
 
     invoice: Invoice | None = None

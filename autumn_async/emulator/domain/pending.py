@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
+from msgspec import Struct
 
-@dataclass(slots=True)
-class Pending:
+
+class Pending(Struct):
     """One track as it was asked for; `key` is the idempotency key of a batch item."""
 
     params: dict[str, Any]

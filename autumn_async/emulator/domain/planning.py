@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from .controls import merged
 from .failures import ApiError, refused
@@ -16,8 +18,7 @@ if TYPE_CHECKING:
 DETAILS = ("name", "group", "description", "add_on", "archived", "metadata")
 
 
-@dataclass(frozen=True, slots=True)
-class Versioning:
+class Versioning(Struct, frozen=True):
     """How the caller wants a change of content to be stored."""
 
     force: bool = False

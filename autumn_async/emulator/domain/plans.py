@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
 from typing import Any
+
+from msgspec import Struct
 
 from .failures import ApiError, plan_not_found, refused
 from .features import Feature
 from .intervals import Interval
 
 
-@dataclass(frozen=True, slots=True)
-class Tier:
+class Tier(Struct, frozen=True):
     """A price tier; `to` counts the included amount in, "inf" has no end."""
 
     to: float | str
@@ -20,8 +20,7 @@ class Tier:
     flat_amount: float | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Price:
+class Price(Struct, frozen=True):
     """What a metered item costs beyond its included amount."""
 
     interval: Interval
@@ -42,8 +41,7 @@ class Price:
         return not self.usage_based and not self.interval.recurs
 
 
-@dataclass(frozen=True, slots=True)
-class Proration:
+class Proration(Struct, frozen=True):
     """How a change of the packs bought is billed: at once or with the next cycle."""
 
     on_increase: str = "prorate_immediately"
@@ -59,8 +57,7 @@ class Proration:
         return self.on_decrease in ("none", "no_prorations")
 
 
-@dataclass(frozen=True, slots=True)
-class RolloverTerms:
+class RolloverTerms(Struct, frozen=True):
     """How much of an unused balance outlives a reset, and how long."""
 
     duration: str
@@ -69,8 +66,7 @@ class RolloverTerms:
     max_percentage: float | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Item:
+class Item(Struct, frozen=True):
     """One feature of a plan."""
 
     feature: Feature
@@ -104,28 +100,25 @@ class Item:
         return self.price is not None and self.price.usage_based and self.feature.continuous
 
 
-@dataclass(frozen=True, slots=True)
-class BasePrice:
+class BasePrice(Struct, frozen=True):
     amount: float
     interval: Interval
 
 
-@dataclass(frozen=True, slots=True)
-class FreeTrial:
+class FreeTrial(Struct, frozen=True):
     length: float
     unit: str
     card_required: bool
     on_end: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Content:
+class Content(Struct, frozen=True):
     """What makes a version of a plan: changing it on a plan in use makes a new version."""
 
     items: tuple[Item, ...] = ()
     price: BasePrice | None = None
     free_trial: FreeTrial | None = None
-    billing_controls: dict[str, Any] = field(default_factory=dict[str, Any])
+    billing_controls: dict[str, Any] = {}
 
     @property
     def priced(self) -> bool:
@@ -159,8 +152,7 @@ class Content:
         return not once.isdisjoint(quantities)
 
 
-@dataclass(eq=False, slots=True)
-class PlanVersion:
+class PlanVersion(Struct, eq=False):
     """One version of a plan; customers stay on the version they were attached to."""
 
     plan: Plan
@@ -179,8 +171,7 @@ class PlanVersion:
         return self.plan.auto_enable and self.latest
 
 
-@dataclass(eq=False, slots=True)
-class Plan:
+class Plan(Struct, eq=False):
     """A plan: the details that all of its versions share."""
 
     id: str
@@ -190,9 +181,9 @@ class Plan:
     add_on: bool = False
     auto_enable: bool = False
     archived: bool = False
-    config: dict[str, Any] = field(default_factory=dict[str, Any])
-    metadata: dict[str, Any] = field(default_factory=dict[str, Any])
-    versions: list[PlanVersion] = field(default_factory=list[PlanVersion])
+    config: dict[str, Any] = {}
+    metadata: dict[str, Any] = {}
+    versions: list[PlanVersion] = []
 
     @property
     def latest(self) -> PlanVersion:

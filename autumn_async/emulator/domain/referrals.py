@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
+
+from msgspec import Struct
 
 from .failures import ApiError, refused, reward_not_found
 
@@ -17,8 +18,7 @@ CODE_CHARS: Final = "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
 CODE_LENGTH: Final = 6
 
 
-@dataclass(eq=False, slots=True)
-class Program:
+class Program(Struct, eq=False):
     """What a referral brings, to whom and when."""
 
     id: str
@@ -31,8 +31,7 @@ class Program:
     exclude_trial: bool = False
 
 
-@dataclass(eq=False, slots=True)
-class Code:
+class Code(Struct, eq=False):
     """A customer's code in one program."""
 
     code: str
@@ -41,8 +40,7 @@ class Code:
     created_at: int
 
 
-@dataclass(eq=False, slots=True)
-class Redemption:
+class Redemption(Struct, eq=False):
     """Somebody has used a code; `applied` once its reward has been given."""
 
     id: str

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
 
 from .failures import ApiError, reward_not_found
 
@@ -14,8 +15,7 @@ if TYPE_CHECKING:
     from .intervals import Interval
 
 
-@dataclass(frozen=True, slots=True)
-class FeatureGrant:
+class FeatureGrant(Struct, frozen=True):
     """So much of a feature; a flag has no amount. Without `expiry` it stays for good."""
 
     feature: Feature
@@ -23,8 +23,7 @@ class FeatureGrant:
     expiry: Interval | None
 
 
-@dataclass(frozen=True, slots=True)
-class PromoCode:
+class PromoCode(Struct, frozen=True):
     """A code that redeems a reward, so many times if it says so."""
 
     code: str
@@ -35,8 +34,7 @@ class PromoCode:
         return self.most_uses is not None and reward.uses.get(self.code, 0) >= self.most_uses
 
 
-@dataclass(slots=True)
-class Coupon:
+class Coupon(Struct):
     """A discount: so many percent, or an amount per invoice; None for all plans."""
 
     type: str
@@ -45,8 +43,7 @@ class Coupon:
     plan_ids: Sequence[str] | None
 
 
-@dataclass(eq=False, slots=True)
-class Reward:
+class Reward(Struct, eq=False):
     """Either a coupon or grants of features."""
 
     id: str
@@ -55,9 +52,9 @@ class Reward:
     codes: tuple[PromoCode, ...] = ()
     coupon: Coupon | None = None
     grants: tuple[FeatureGrant, ...] = ()
-    uses: dict[str, int] = field(default_factory=dict[str, int])
+    uses: dict[str, int] = {}
     """How often each code has been redeemed."""
-    redeemers: set[Customer] = field(default_factory=set["Customer"])
+    redeemers: set[Customer] = set()
 
     def count_use(self, code: str) -> None:
         self.uses[code] = self.uses.get(code, 0) + 1

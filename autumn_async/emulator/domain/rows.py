@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from math import inf
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from .amounts import exact
 
@@ -21,8 +22,7 @@ Tariff = tuple["Feature", str]
 Order = tuple[bool, bool, bool, int, float, bool, bool, int, int]
 
 
-@dataclass(eq=False, slots=True)
-class Rollover:
+class Rollover(Struct, eq=False):
     """What was left at a reset and may still be spent. `granted` is what was carried over."""
 
     id: str
@@ -36,8 +36,7 @@ class Rollover:
         return self.expires_at is None or self.expires_at > now
 
 
-@dataclass(eq=False, slots=True)
-class Share:
+class Share(Struct, eq=False):
     """What one entity has of a row that grants its allowance to each entity."""
 
     row: Row
@@ -51,8 +50,7 @@ class Share:
         return exact(self.row.starting + self.adjustment)
 
 
-@dataclass(eq=False, slots=True)
-class Row:
+class Row(Struct, eq=False):
     """One balance row. The balance goes below zero where overage is allowed.
 
     A row for each of some feature's entities holds no balance itself; its shares do.
@@ -74,16 +72,16 @@ class Row:
     reset_day: int | None = None
     price: Price | None = None
     rollover: RolloverTerms | None = None
-    rollovers: list[Rollover] = field(default_factory=list[Rollover])
+    rollovers: list[Rollover] = []
     expires_at: int | None = None
     entity: Entity | None = None
     """The only entity that it is for; None for the customer and all of its entities."""
     shared_by: Feature | None = None
     """The feature whose entities have a share each; None for a row with one balance."""
-    shares: dict[str, Share] = field(default_factory=dict[str, Share])
+    shares: dict[str, Share] = {}
     cycles: int = 0
     """How often it has been reset."""
-    metered: dict[Tariff, float] = field(default_factory=dict["Tariff", float])
+    metered: dict[Tariff, float] = {}
     """The units it paid for in this cycle at rates that have tiers."""
     order: Order = (False, False, False, 0, 0, False, False, 0, 0)
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from .failures import refused
 from .intervals import Interval
@@ -17,8 +18,7 @@ if TYPE_CHECKING:
     from .holdings import Holding
 
 
-@dataclass(slots=True)
-class Start:
+class Start(Struct):
     """When a plan begins, in which cycle it is paid, and until when it is tried for free."""
 
     starts_at: int

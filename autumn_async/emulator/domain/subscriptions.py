@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
+
+from msgspec import Struct
 
 if TYPE_CHECKING:
     from .discounts import Discount
@@ -23,8 +24,7 @@ class Period(NamedTuple):
         return min(1.0, max(0.0, left))
 
 
-@dataclass(eq=False, slots=True)
-class Subscription:
+class Subscription(Struct, eq=False):
     """One billing cycle, shared by the plans that are paid together.
 
     All periods are counted from the anchor, which may lie ahead: where a trial ends, for one.
@@ -37,12 +37,10 @@ class Subscription:
     """Nothing is paid before the anchor."""
     renews_at: int | None = None
     """When the next of its prices is due; None when nothing of it is paid again."""
-    deferred: list[LineItem] = field(default_factory=list["LineItem"])
+    deferred: list[LineItem] = []
     """Lines that wait for the next invoice."""
-    discounts: list[Discount] = field(default_factory=list["Discount"])
-    reduced: dict[tuple[str, str | None], float] = field(
-        default_factory=dict[tuple[str, str | None], float]
-    )
+    discounts: list[Discount] = []
+    reduced: dict[tuple[str, str | None], float] = {}
     """The part of a price that was paid, by plan and feature, where coupons took something off."""
 
     def period(self, interval: Interval, now: int) -> Period:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
+
+from msgspec import Struct
 
 from . import windows
 from .amounts import exact
@@ -32,14 +33,13 @@ class Usage(NamedTuple):
     now: int
 
 
-@dataclass(slots=True)
-class Outcome:
+class Outcome(Struct):
     """What was taken, and the rows that were there to take from (emptied ones included)."""
 
     usage: Usage
-    rows: dict[Feature, list[Row]] = field(default_factory=dict[Feature, list[Row]])
-    takes: list[Take] = field(default_factory=list[Take])
-    counted: list[Counted] = field(default_factory=list["Counted"])
+    rows: dict[Feature, list[Row]] = {}
+    takes: list[Take] = []
+    counted: list[Counted] = []
     dropped: float = 0
     """What nothing was taken for, in units of the tracked features."""
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from .beginnings import Beginning, begin
 from .cancelling import cancel
@@ -27,8 +28,7 @@ if TYPE_CHECKING:
     from .plans import Content, PlanVersion
 
 
-@dataclass(slots=True)
-class Update:
+class Update(Struct):
     """What is to become of a plan that is held; what is None stays as it is."""
 
     holding: Holding

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
+
+from msgspec import Struct
 
 from .amounts import exact
 from .controls import Control, Entry, usage_limits
@@ -15,8 +16,7 @@ if TYPE_CHECKING:
     from .subjects import Subject
 
 
-@dataclass(slots=True)
-class Counter:
+class Counter(Struct):
     """What a usage limit has counted in the window that began at `start`."""
 
     start: int

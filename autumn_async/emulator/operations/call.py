@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, NamedTuple
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from ..domain.failures import entity_not_found
 from ..domain.subjects import Subject
@@ -21,8 +23,7 @@ Answer = dict[str, Any]
 DONE: Answer = {"success": True}
 
 
-@dataclass(slots=True)
-class Call:
+class Call(Struct):
     """One request: validated, with the one moment at which it happens.
 
     `now` is that moment for whom the request is about: customers may have a clock of their own.

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
 from datetime import tzinfo
 from typing import TYPE_CHECKING, Any, Final
+
+from msgspec.structs import replace
 
 from ..answers.events import deductions_answer, event_answer, report_answer
 from ..domain.aggregating import NAME, Query, aggregate

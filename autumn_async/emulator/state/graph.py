@@ -6,7 +6,7 @@ that shared things stay shared and circles do no harm. Nothing here knows what t
 a class of `domain/` is kept by its fields, whichever it has.
 
 Unlike a pickle, such data can't make anything run: reading it only fills in the fields of classes
-of `domain/`, without calling them.
+of `domain/`, and none of their code takes part.
 """
 
 from __future__ import annotations
@@ -15,12 +15,13 @@ import sys
 from array import array
 from collections import OrderedDict, deque
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import fields, is_dataclass
 from functools import cache
 from importlib import import_module
 from typing import Any, Final, TypeGuard
 
 import msgspec
+from msgspec import Struct
+from msgspec.structs import force_setattr
 
 from ..errors import StateError
 from ..json_types import is_array, is_object
@@ -143,14 +144,15 @@ class _Decoder:
         if name in _CONTAINERS:
             thing: Any = _CONTAINERS[name]()
             return thing
-        return object.__new__(self._classes[name])
+        return _hollow(self._classes[name])
 
-    def _fill(self, thing: object, node: list[Any]) -> None:
+    def _fill(self, thing: Any, node: list[Any]) -> None:
         names = self._shapes[node[0]]
         values = [self._value(each) for each in node[1:]]
         pairs = _pairs(values) if names is None else zip(names, values, strict=True)
+        fill = force_setattr if isinstance(thing, Struct) else setattr
         for name, value in pairs:
-            object.__setattr__(thing, name, value)
+            fill(thing, name, value)
 
     def _value(self, value: Any) -> Any:
         if not is_array(value):
@@ -174,6 +176,14 @@ def _growing(things: list[object]) -> Iterator[object]:
     while index < len(things):
         yield things[index]
         index += 1
+
+
+def _hollow(kind: type[object]) -> Any:
+    """An object without its contents."""
+    if issubclass(kind, Struct):
+        # Made of lists: else the garbage collector would never look at what comes in their place.
+        return kind(*[[] for _ in kind.__struct_fields__])
+    return object.__new__(kind)
 
 
 def _array_of(typecode: Any, values: Any) -> Any:
@@ -217,8 +227,8 @@ def _refill(thing: Any, parts: list[Any]) -> None:
 
 def _shape(kind: Any) -> list[str] | None:
     """The fields of a class; None where each object has a `__dict__` of its own."""
-    if is_dataclass(kind):
-        return [field.name for field in fields(kind)]
+    if issubclass(kind, Struct):
+        return list(kind.__struct_fields__)
     if fields_of_tuple := getattr(kind, "_fields", None):
         return list(fields_of_tuple)
     if kind.__dictoffset__:
