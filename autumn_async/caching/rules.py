@@ -26,9 +26,15 @@ class Held(msgspec.Struct, frozen=True):
     """A plan, and when something about it changes."""
 
     scope: Scope | None = None
+    status: str | None = None
     started_at: Milliseconds | None = None
     trial_ends_at: Milliseconds | None = None
     expires_at: Milliseconds | None = None
+
+    @property
+    def starts_at(self) -> Milliseconds | None:
+        """When it starts, if it hasn't: the server's clock doesn't tell within a second."""
+        return None if self.status == "active" else self.started_at
 
 
 class Known(msgspec.Struct, frozen=True):
@@ -48,7 +54,7 @@ class Known(msgspec.Struct, frozen=True):
     def moments(self) -> Iterator[Milliseconds | None]:
         """When something changes by itself: resets, ends of balances, plans and trials."""
         for held in self.plans:
-            yield from (held.started_at, held.trial_ends_at, held.expires_at)
+            yield from (held.starts_at, held.trial_ends_at, held.expires_at)
         for flag in self.flags.values():
             yield flag.expires_at
         for balance in self.balances.values():

@@ -35,6 +35,7 @@ class Books:
         self.left: float = 100
         self.row: dict[str, Any] = {}
         """More fields of the one row of the balance."""
+        self.plans: list[dict[str, Any]] = []
         self.instead: dict[str, Action] = {}
         """What is answered in place of the truth, by the end of the path."""
         """Closed, it holds up answers."""
@@ -63,9 +64,9 @@ class Books:
     def _truth(self, operation: str, body: Any) -> Reply:
         headers = {"date": formatdate(NOW, usegmt=True)}
         if operation in ("customers.get", "entities.get"):
-            return Reply(
-                body={"id": "ada", "balances": {"messages": self.balance()}}, headers=headers
-            )
+            balances = {"messages": self.balance()}
+            answer = {"id": "ada", "balances": balances, "subscriptions": self.plans}
+            return Reply(body=answer, headers=headers)
         if operation == "balances.check":
             required = body.get("required_balance", 1)
             allowed = required <= self.left

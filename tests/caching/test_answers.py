@@ -269,6 +269,17 @@ async def test_balances_are_fetched_again_when_they_change_by_themselves(row: An
         assert await stage.ask() == (NO, "live")
 
 
+@pytest.mark.parametrize(("status", "source"), [("active", "cache"), ("scheduled", "live")])
+async def test_a_plan_that_starts_ends_the_life_of_balances_unless_it_has_started(
+    status: str, source: str
+) -> None:
+    """The server's clock shows whole seconds: a plan of this second seems to be to come."""
+    async with staged() as stage:
+        stage.books.plans = [{"plan_id": "free", "status": status, "started_at": NOW * 1000 + 900}]
+        assert await stage.ask() == (True, "live")
+        assert await stage.ask() == (True, source)
+
+
 async def test_a_reset_that_is_past_and_was_not_made_is_not_waited_for() -> None:
     async with staged() as stage:
         stage.books.row = {"reset": {"interval": "month", "resets_at": (NOW - 10) * 1000}}
