@@ -226,6 +226,7 @@ class Database:
         self._run("PRAGMA journal_mode = WAL")
         self._run(f"PRAGMA synchronous = {synchronous}")
         self._run("PRAGMA journal_size_limit = 8388608")
+        self._run("PRAGMA secure_delete = FAST")  # ON, as some builds have it, logs what is deleted
         if sys.platform == "darwin":
             self._run("PRAGMA fullfsync = ON")  # there, fsync alone leaves data in the drive
         if self._one("PRAGMA user_version") == 0:
