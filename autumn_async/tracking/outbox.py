@@ -30,7 +30,7 @@ from .fates import Batch
 from .feed import Feed
 from .forks import at_work
 from .jobs import Job
-from .ledger import Ledger, Sums, sums_of
+from .ledger import Ledger
 from .options import Options
 from .receipts import Entry, take_waiters
 from .reports import Stats
@@ -336,14 +336,12 @@ class Outbox:
             )
 
     def _note_stored(self, ids: Sequence[str], drafts: Sequence[Sealed]) -> None:
-        usage: list[Sums] = []
         for id, (_, members) in zip(ids, drafts, strict=True):
-            batch, sums = Batch(), sums_of(members)
+            batch = Batch()
             for entry in members:
                 entry.batch, entry.event = batch, b""
-            self.accounts.stored(id, batch, sums)
-            usage.append(sums)
-        self.buffer.leave(usage)
+            self.accounts.stored(id, batch)
+        self.buffer.leave(zip(ids, (members for _, members in drafts), strict=True))
         wake(taken(self.on_room))
 
     def _one_by_one(self, entries: list[Entry], jobs: list[Job]) -> None:
