@@ -127,7 +127,7 @@ class Database:
     def lease(self, now: int, *, lanes: bool, merge: bool, busy: Collection[str]) -> Segment | None:
         """Takes the next segment that is ready and undamaged."""
         while rows := self._ready(now, lanes=lanes, merge=merge, busy=busy):
-            bodies = [self._body(row[0]) for row in rows]
+            bodies = [self._bodies.get(row[0]) or self._read(row[0]) for row in rows]
             bad = [row for row, body in zip(rows, bodies, strict=True) if body is None]
             if not bad:
                 return self._leased(rows, [body for body in bodies if body is not None], now)
@@ -199,7 +199,7 @@ class Database:
 
     def read(self, id: str) -> bytes | None:
         """The body of a segment, if it is there and undamaged."""
-        return self._body(self._row(id))
+        return self._read(self._row(id))
 
     def letters(self, after: int, most: int) -> list[DeadLetter]:
         """Dead letters in order, those after the one named."""
@@ -346,9 +346,6 @@ class Database:
             trail=trail,
             merged=tuple(self._id(row[0]) for row in rows) if len(rows) > 1 else (),
         )
-
-    def _body(self, row: int) -> bytes | None:
-        return self._bodies.get(row) or self._read(row)
 
     def _read(self, row: int) -> bytes | None:
         """The body, if it is what was stored."""
