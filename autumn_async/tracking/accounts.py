@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from ..wire.watching import Watchers
 from .fates import Batch, Fates
 from .feed import Feed
-from .ledger import Latest, Ledger, Sums, sums_of
+from .ledger import Ledger, Usage, sums_of
 from .reports import Report, Stats
 from .segments import Head, Segment, head_of, heads
 from .shipping import Change
@@ -22,26 +22,26 @@ class Accounts:
     def __init__(self, feed: Feed, watchers: Watchers) -> None:
         self.stats: Stats = Stats()
         self.ledger: Ledger = Ledger()
-        self._latest = Latest()
         self.fates: Fates = Fates()
         self.feed = feed
         self.watchers = watchers
 
-    def stored(self, id: str, batch: Batch, sums: Sums) -> None:
+    def stored(self, id: str, batch: Batch) -> None:
         """A segment was stored. Its usage is for the buffer to hand over to the ledger."""
         self.fates.stored(id, batch)
-        self._latest.add(id, sums)
 
     def leased(self, segment: Segment) -> None:
         """A segment is under way, perhaps one that others were merged into."""
         self.fates.leased(segment)
         if segment.merged:
-            self._latest.merge(segment.merged, segment.id)
+            self.ledger.merged(segment.merged, segment.id)
 
     def settled(
         self, segment: Segment, change: Change, parts: Sequence[str], now: int
     ) -> list[Waiter]:
         """A lease has ended; returns those who have to be told."""
+        if change.drafts or change.burials:
+            self.ledger.scattered(segment.id)
         if change.outcome is not None or change.burials:
             self._account(segment, change, now)
         return self.fates.settled(segment, change, parts)
@@ -49,15 +49,22 @@ class Accounts:
     def _account(self, segment: Segment, change: Change, now: int) -> None:
         dead = [head_of(burial.event) for burial in change.burials]
         self.ledger.remove(sums_of(dead))
-        sums = self._latest.pop(segment.id)
-        is_told = self.feed.is_wanted or bool(self.watchers)
-        ended = heads(segment.body) if change.outcome is not None and is_told else []
-        if change.outcome is not None:
-            self.ledger.remove(sums_of(ended or heads(segment.body)) if sums is None else sums)
+        ended = self._ended(segment) if change.outcome is not None else ()
         self._tell_watchers(change, ended, dead)
         self._count(segment, change, now)
         if self.feed.is_wanted:
             self.feed.send(_reports(change, ended, dead))
+
+    def _ended(self, segment: Segment) -> Sequence[Usage]:
+        """The events of a segment that won't wait any longer, if anybody wants to know."""
+        events = self.ledger.events(segment.id)
+        is_known = self.ledger.ended(segment.id)
+        is_told = self.feed.is_wanted or bool(self.watchers)
+        if events is None and (is_told or not is_known):
+            events = heads(segment.body)
+        if events is not None and not is_known:
+            self.ledger.remove(sums_of(events))
+        return events if events is not None and is_told else ()
 
     def found(self, events: list[Head]) -> None:
         """Events of an earlier process, or dead letters, are on their way again."""
@@ -70,11 +77,11 @@ class Accounts:
         for watcher in self.watchers.alive():
             watcher.taken(self.ledger.units())
 
-    def _tell_watchers(self, change: Change, ended: list[Head], dead: list[Head]) -> None:
+    def _tell_watchers(self, change: Change, ended: Sequence[Usage], dead: list[Head]) -> None:
         """What Autumn has taken, or may have, it applies soon; the rest never counts."""
         if not self.watchers:
             return
-        count = [head.units for head in ended]
+        count = [event.units for event in ended]
         never = [head.units for head in dead]
         if any(burial.in_doubt for burial in change.burials):
             count, never = count + never, []
@@ -95,16 +102,16 @@ class Accounts:
             stats.died[burial.reason] = stats.died.get(burial.reason, 0) + 1
 
 
-def _reports(change: Change, ended: list[Head], dead: list[Head]) -> list[Report]:
+def _reports(change: Change, ended: Sequence[Usage], dead: list[Head]) -> list[Report]:
     reports = [
-        Report(key=head.idempotency_key, state=change.outcome, customer_id=head.customer_id)
-        for head in ended
+        Report(key=event.key, state=change.outcome, customer_id=event.customer_id)
+        for event in ended
         if change.outcome is not None
     ]
     for burial, head in zip(change.burials, dead, strict=True):
         reports.append(
             Report(
-                key=head.idempotency_key,
+                key=head.key,
                 state="dead",
                 reason=burial.reason,
                 detail=burial.detail,

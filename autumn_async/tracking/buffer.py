@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Sequence
 
 from ..errors import AutumnSDKError, ClientClosedError, QueueFullError, StorageFullError
 from ..wire.watching import Pair, Watchers
-from .ledger import Ledger, Sums
+from .ledger import Ledger
 from .options import Options
 from .receipts import Entry
 from .reports import Stats
@@ -88,7 +88,7 @@ class Buffer:
             return self._note_full(entry)
         if self._watchers:
             for watcher in self._watchers.alive():
-                watcher.tracked([(entry.pair, entry.value)])
+                watcher.tracked([entry.units])
         self.bytes += size
         self._inbox.append(entry)
         if self.is_asleep or entry.is_awaited:
@@ -110,11 +110,11 @@ class Buffer:
             self._measure_room()
         return self.taken
 
-    def leave(self, sums: Iterable[Sums]) -> None:
-        """All events that were taken out are stored; their usage is in the ledger now."""
+    def leave(self, segments: Iterable[tuple[str, Sequence[Entry]]]) -> None:
+        """All events that were taken out are stored, in these; the ledger has their usage now."""
         with self._ledger.lock:
-            for each in sums:
-                self._ledger.add(each)
+            for id, entries in segments:
+                self._ledger.stored(id, entries)
             self._stored += len(self.taken)
             self.taken = []
             self._measure()
@@ -127,7 +127,7 @@ class Buffer:
             self.taken = [entry for entry in self.taken if entry.failure is None]
             self._measure()
         for watcher in self._watchers.alive():
-            watcher.dropped([(entry.pair, entry.value) for entry in entries])
+            watcher.dropped([entry.units for entry in entries])
 
     def shut(self, error: AutumnSDKError | None = None) -> None:
         """Takes no more events."""
@@ -157,7 +157,7 @@ class Buffer:
         except ValueError:
             return
         for watcher in self._watchers.alive():
-            watcher.dropped([(entry.pair, entry.value)])
+            watcher.dropped([entry.units])
         raise refusal.with_traceback(None)
 
     def _note_full(self, entry: Entry) -> bool:

@@ -15,6 +15,7 @@ from zlib import crc32
 import msgspec
 
 from ..errors import StorageError, StorageFullError
+from .bodies import Bodies
 from .layout import (
     APPLICATION,
     COLUMNS,
@@ -63,6 +64,7 @@ class Database:
         self._path = path
         self._pid = os.getpid()
         self._counts = Counts()
+        self._bodies = Bodies()
         with translated(path):
             self._connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
             try:
@@ -112,6 +114,7 @@ class Database:
                 self._run("COMMIT")
             except BaseException:
                 self._counts = before
+                self._bodies.clear()  # SQLite may give their rows to others
                 with suppress(sqlite3.Error):
                     self._run("ROLLBACK")
                 raise
@@ -124,7 +127,7 @@ class Database:
     def lease(self, now: int, *, lanes: bool, merge: bool, busy: Collection[str]) -> Segment | None:
         """Takes the next segment that is ready and undamaged."""
         while rows := self._ready(now, lanes=lanes, merge=merge, busy=busy):
-            bodies = [self._read(row[0]) for row in rows]
+            bodies = [self._bodies.get(row[0]) or self._read(row[0]) for row in rows]
             bad = [row for row, body in zip(rows, bodies, strict=True) if body is None]
             if not bad:
                 return self._leased(rows, [body for body in bodies if body is not None], now)
@@ -180,11 +183,14 @@ class Database:
 
     def next_ready(self) -> int | None:
         """When the next segment is ready."""
-        return self._number("SELECT min(ready_at) FROM segments WHERE ready_at < ?", (_LEASED,))
+        statement = "SELECT min(ready_at) FROM segments WHERE ready_at < ?"
+        found: int | None = self._one(statement, (_LEASED,))
+        return found
 
     def oldest(self) -> int | None:
         """When the oldest segment was stored."""
-        return self._number("SELECT stored_at FROM segments ORDER BY id LIMIT 1")
+        found: int | None = self._one("SELECT stored_at FROM segments ORDER BY id LIMIT 1")
+        return found
 
     def ids(self) -> list[str]:
         """Segments whose events Autumn hasn't taken."""
@@ -226,6 +232,7 @@ class Database:
         self._run("PRAGMA journal_mode = WAL")
         self._run(f"PRAGMA synchronous = {synchronous}")
         self._run("PRAGMA journal_size_limit = 8388608")
+        self._run("PRAGMA secure_delete = FAST")  # ON, as some builds have it, logs what is deleted
         if sys.platform == "darwin":
             self._run("PRAGMA fullfsync = ON")  # there, fsync alone leaves data in the drive
         if self._one("PRAGMA user_version") == 0:
@@ -250,9 +257,8 @@ class Database:
 
     def _counted(self) -> Counts:
         segments, size = self._run("SELECT count(*), total(size) FROM segments").fetchone()
-        waiting = 0
-        for events, trail in self._run("SELECT events, trail FROM segments"):
-            waiting += events if unpacked(trail).accepted_at is None else 0
+        rows = self._run("SELECT events, trail FROM segments")
+        waiting = sum(events for events, trail in rows if unpacked(trail).accepted_at is None)
         return Counts(
             segments=segments,
             events=waiting,
@@ -285,6 +291,7 @@ class Database:
         ).lastrowid
         assert row is not None
         self._run("INSERT INTO bodies VALUES (?, ?, ?)", (row, crc32(draft.body), draft.body))
+        self._bodies.add(row, draft.body)
         self._counts.segments += 1
         self._counts.bytes += size
         self._counts.events += draft.events if draft.trail.accepted_at is None else 0
@@ -296,6 +303,7 @@ class Database:
         ).fetchone()
         if gone is None:
             return
+        self._bodies.drop(row)
         events, size, trail = gone
         self._run("DELETE FROM bodies WHERE id = ?", (row,))
         self._counts.segments -= 1
@@ -321,6 +329,7 @@ class Database:
             for row in rows:
                 self._delete(row[0])
             id = self._insert(Draft(body=body, events=events), stored_at)
+        self._bodies.drop(id)
         # A customer who isn't known is only asked for: nothing is sent yet.
         is_sent = customer is None and trail.doubt_since is None
         sent = msgspec.structs.replace(trail, doubt_since=now) if is_sent else trail
@@ -366,10 +375,6 @@ class Database:
         with closing(self._run(statement, values)) as rows:
             row = rows.fetchone()
         return row[0] if row is not None else None
-
-    def _number(self, statement: str, values: tuple[Any, ...] = ()) -> int | None:
-        found: int | None = self._one(statement, values)
-        return found
 
     def _id(self, row: int) -> str:
         return f"{self.name}:{row}"

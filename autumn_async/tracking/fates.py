@@ -82,13 +82,13 @@ class Fates:
 
 def _tell(batch: Batch, segment: Segment, change: Change) -> None:
     for burial in change.burials:
-        key = head_of(burial.event).idempotency_key
+        key = head_of(burial.event).key
         batch.fates[key] = ("dead", burial.reason, burial.detail)
     batch.is_split = batch.is_split or bool(change.drafts)
     if change.outcome is None:
         return
     fate: Fate = (change.outcome, None, "")
     if batch.is_split:
-        batch.fates.update((head.idempotency_key, fate) for head in heads(segment.body))
+        batch.fates.update((head.key, fate) for head in heads(segment.body))
     else:
         batch.fate = fate

@@ -24,18 +24,19 @@ from ..errors import (
 from ..forks import Rest
 from ..wire.watching import Watchers
 from .accounts import Accounts
+from .backlog import Backlog
 from .buffer import Buffer
 from .clock import Clock
 from .customers import Customers
 from .fates import Batch
 from .feed import Feed
 from .jobs import Job
-from .ledger import Ledger, Sums, sums_of
+from .ledger import Ledger
 from .options import Options
 from .receipts import Entry, take_waiters
 from .reports import Stats
 from .sealing import Sealed, drafts_of
-from .segments import Segment, heads
+from .segments import Segment
 from .shipping import Change
 from .store import Counts, Store
 from .waiting import Waiter, taken, wake
@@ -53,9 +54,6 @@ _at_work = Rest()
 
 _AT_ONCE = 50_000
 """How many events are stored in one transaction at most."""
-
-_COUNT_AT_ONCE = 8
-"""How many reopened segments are looked into between two steps."""
 
 live: WeakSet[Outbox] = WeakSet()
 """The outboxes of this process that have a thread."""
@@ -95,8 +93,7 @@ class Outbox:
         self._jobs: deque[Job] = deque()
         self._customers = Customers(options.max_customers)
         self._known = self._customers if options.check_customers else None
-        self._uncounted: dict[str, None] = {}
-        """Segments from before, whose usage the ledger doesn't have yet."""
+        self._backlog = Backlog(self.accounts.found)
         self._bell: SimpleQueue[None] = SimpleQueue()
         self._adopt_at = self._store_at = 0.0
         self._oldest: int | None = None
@@ -147,13 +144,13 @@ class Outbox:
         """Takes the next segment that is ready."""
 
         def work(store: Store) -> Segment | None:
-            merge = not self._uncounted
+            merge = not self._backlog
             return store.lease(self.clock.now(), lanes=True, merge=merge, busy=busy)
 
         def after(segment: Segment | None) -> None:
             if segment is not None:
                 self.accounts.leased(segment)
-                self._count(segment.id, segment.body)
+                self._backlog.count(segment.id, segment.body)
 
         return self.do(work, after)
 
@@ -216,7 +213,7 @@ class Outbox:
         with self._store.transaction():
             for customer in self._store.customers(self._options.max_customers):
                 self._customers.add(customer)
-        self._uncounted = dict.fromkeys(self._store.ids())
+        self._backlog.add(self._store.ids())
         self.counts = self._store.counts()
         self._adopt_at = self.clock.monotonic() + ADOPT_EVERY
         self.on_news()
@@ -250,7 +247,7 @@ class Outbox:
         """Until there is something to do; events that nobody waits for may gather a little."""
         if self.buffer.is_waiting and not self._jobs:
             self._listen(self._options.linger_ms / 1000)
-        elif not self._jobs and not self._uncounted:
+        elif not self._jobs and not self._backlog:
             buffer = self.buffer
             buffer.is_asleep = True
             if not buffer.is_waiting and not self._jobs and not self._stopping:
@@ -284,8 +281,8 @@ class Outbox:
             self._oldest = self._store.oldest()
             if entries:
                 self.on_news()
-        if self._uncounted:
-            self._look_back()
+        if self._backlog:
+            self._backlog.look(self._store)
         if self.clock.monotonic() >= self._adopt_at:
             self._adopt()
 
@@ -339,14 +336,12 @@ class Outbox:
             )
 
     def _note_stored(self, ids: Sequence[str], drafts: Sequence[Sealed]) -> None:
-        usage: list[Sums] = []
         for id, (_, members) in zip(ids, drafts, strict=True):
-            batch, sums = Batch(), sums_of(members)
+            batch = Batch()
             for entry in members:
                 entry.batch, entry.event = batch, b""
-            self.accounts.stored(id, batch, sums)
-            usage.append(sums)
-        self.buffer.leave(usage)
+            self.accounts.stored(id, batch)
+        self.buffer.leave(zip(ids, (members for _, members in drafts), strict=True))
         wake(taken(self.on_room))
 
     def _one_by_one(self, entries: list[Entry], jobs: list[Job]) -> None:
@@ -380,21 +375,6 @@ class Outbox:
         for job in self._taken_jobs():
             job.future.set_exception(self.failure or ClientClosedError("this tracker is closed"))
 
-    def _look_back(self) -> None:
-        """Counts the usage in a few segments that were there before."""
-        for id in list(self._uncounted)[:_COUNT_AT_ONCE]:
-            body = self._store.read(id)
-            if body is None:
-                self._uncounted.pop(id)
-            else:
-                self._count(id, body)
-
-    def _count(self, id: str, body: bytes) -> None:
-        if id in self._uncounted:
-            del self._uncounted[id]
-            with suppress(msgspec.MsgspecError):
-                self.accounts.found(heads(body))
-
     def _adopt(self) -> None:
         self._adopt_at = self.clock.monotonic() + ADOPT_EVERY
         try:
@@ -404,7 +384,7 @@ class Outbox:
             self._adopt_at += 15 * ADOPT_EVERY
             return
         if found:
-            self._uncounted.update(dict.fromkeys(found))
+            self._backlog.add(found)
             self.counts = self._store.counts()
             self.on_news()
 

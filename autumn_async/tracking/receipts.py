@@ -7,7 +7,7 @@ from collections.abc import Iterable
 import msgspec
 
 from ..errors import AutumnSDKError
-from ..wire.watching import Pair
+from ..wire.watching import Pair, Units
 from .fates import Batch, Fate
 from .reports import Report, State
 from .waiting import Waiter, taken, wait_on_loop, wait_on_thread
@@ -36,6 +36,11 @@ class Entry(msgspec.Struct, gc=False, eq=False):
     def pair(self) -> Pair:
         """Whose usage of what it is."""
         return self.customer_id, self.feature_id, self.event_name
+
+    @property
+    def units(self) -> Units:
+        """So much usage of what by whom."""
+        return self.pair, self.value
 
     @property
     def is_stored(self) -> bool:

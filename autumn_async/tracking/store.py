@@ -44,7 +44,7 @@ class DeadLetter(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def key(self) -> str:
         """The event's idempotency key."""
-        return head_of(self.event).idempotency_key
+        return head_of(self.event).key
 
     @property
     def customer_id(self) -> str:

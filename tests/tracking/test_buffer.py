@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from random import Random
 from threading import Thread
 from typing import Any
 
@@ -12,7 +13,7 @@ from hypothesis import given, settings
 
 from autumn_async import ClientClosedError, MemoryStore, QueueFullError
 from autumn_async.tracking.buffer import Buffer
-from autumn_async.tracking.ledger import Latest, Ledger, Sums, sums_of
+from autumn_async.tracking.ledger import Ledger, sums_of
 from autumn_async.tracking.options import options_from
 from autumn_async.tracking.receipts import Entry
 from autumn_async.tracking.reports import Stats
@@ -25,8 +26,8 @@ from .server import Server
 PAIR = ("c", "f", None)
 
 
-def entry(size: int = 10) -> Entry:
-    return Entry("k", b"x" * size, "c", "f", None, 1)
+def entry(size: int = 10, value: float = 1) -> Entry:
+    return Entry("k", b"x" * size, "c", "f", None, value)
 
 
 def buffer(ring: Callable[[], object] = lambda: None, **options: Any) -> Buffer:
@@ -65,7 +66,7 @@ def test_events_that_could_not_be_stored_take_up_room() -> None:
     with pytest.raises(QueueFullError, match="3 events"):
         one.put(entry())
     assert len(one.take(10)) == 3
-    one.leave([sums_of(one.taken)])
+    one.leave([("1", one.taken)])
     assert (len(one), one.bytes, one.tracked, one.usage(PAIR)) == (0, 0, 3, 3)
 
 
@@ -84,7 +85,7 @@ def test_usage_is_counted_once_while_events_of_many_threads_move_on() -> None:
         taken = one.take(100)
         seen.append(one.usage(PAIR))
         stored += len(taken)
-        one.leave([sums_of(taken)])
+        one.leave([(str(stored), taken)])
         seen.append(one.usage(PAIR))
     for thread in threads:
         thread.join()
@@ -104,23 +105,47 @@ def test_pieces_fit_into_segments(sizes: list[int], thousands: int) -> None:
         assert len(piece) == 1 or sum(map(len, piece)) + len(piece) <= MAX_BYTES
 
 
-def test_the_usage_of_merged_segments_is_that_of_their_parts() -> None:
-    latest, other = Latest(), ("d", "f", None)
-    latest.add("1", {PAIR: [2, 1]})
-    latest.add("2", {PAIR: [3, 2], other: [1, 1]})
-    latest.merge(["1", "2"], "3")
-    assert latest.pop("3") == {PAIR: [5, 3], other: [1, 1]}
-    assert latest.pop("1") is None
+MOVES = st.lists(
+    st.sampled_from(["store", "merge", "scatter", "end", "ask"]), min_size=1, max_size=300
+)
 
 
-def test_what_is_not_remembered_of_a_part_is_not_remembered_of_the_whole() -> None:
-    latest = Latest()
-    sums: Sums = {PAIR: [1, 1]}
-    for number in range(70):
-        latest.add(str(number), sums)
-    latest.merge(["0", "69"], "70")
-    assert latest.pop("70") is None
-    assert latest.pop("68") == sums
+@given(MOVES, st.randoms(use_true_random=False))
+@settings(max_examples=200, deadline=None)
+def test_the_usage_under_way_is_that_of_the_segments_that_have_not_ended(
+    moves: list[str], chance: Random
+) -> None:
+    ledger, there = Ledger(), dict[str, list[Entry]]()
+    for number, move in enumerate(moves):
+        some = chance.sample(sorted(there), min(len(there), chance.randint(1, 3)))
+        if move == "store":
+            there[str(number)] = [entry(value=chance.randint(-2, 9)) for _ in range(3)]
+            ledger.stored(str(number), there[str(number)])
+        elif move == "merge" and len(some) > 1:
+            there[str(number)] = [event for id in some for event in there.pop(id)]
+            ledger.merged(some, str(number))
+        elif move == "scatter" and some:
+            there[str(number)] = there.pop(some[0])
+            ledger.scattered(some[0])
+        elif move == "end" and some:
+            assert ledger.events(some[0]) in (None, there[some[0]])
+            if not ledger.ended(some[0]):
+                ledger.remove(sums_of(there[some[0]]))
+            del there[some[0]]
+        elif move == "ask":
+            assert ledger.sum(PAIR) == sum(e.value for each in there.values() for e in each)
+    left = sum(event.value for each in there.values() for event in each)
+    assert ledger.units() == ([(PAIR, left)] if there else [])
+
+
+def test_what_is_remembered_of_segments_is_bounded() -> None:
+    ledger = Ledger()
+    for number in range(1_000):
+        ledger.stored(str(number), [entry()])
+    assert sum(ledger.events(str(number)) is not None for number in range(1_000)) == 64
+    known = sum(ledger.ended(str(number)) for number in range(1_000))
+    assert known == 128
+    assert ledger.sum(PAIR) == 1_000 - known
 
 
 async def test_usage_that_was_merged_is_not_pending_any_more(server: Server) -> None:

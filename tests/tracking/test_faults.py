@@ -203,7 +203,7 @@ async def test_what_was_taken_and_is_kept_to_be_sent_again_is_not_pending_after_
         assert tracker.stats().stored_bytes > 0
     async with tracking(server, SQLiteStore(folder), **options) as tracker:
         await tracker.flush(timeout=1)
-        assert not tracker._core.outbox()._uncounted
+        assert not tracker._core.outbox()._backlog
         assert tracker.pending("c", "f") == 0
 
 

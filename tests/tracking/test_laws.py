@@ -143,7 +143,7 @@ class Machine(RuleBasedStateMachine):
     @invariant()
     def nothing_is_lost(self) -> None:
         bodies = [self.store.read(id) or b"[]" for id in self.store.ids()]
-        stored = {head.idempotency_key for body in bodies for head in heads(body)}
+        stored = {head.key for body in bodies for head in heads(body)}
         dead = {letter.key for letter in self.store.letters(None, 10_000)}
         queued = {item["idempotency_key"] for item in self.billing.queue}
         assert self.acknowledged <= stored | dead | queued | self.billing.applied.keys()

@@ -23,6 +23,7 @@ from autumn_async import (
     Store,
 )
 from autumn_async.errors import QueueFullError
+from autumn_async.tracking.bodies import MOST_BYTES, Bodies
 from autumn_async.tracking.database import Database
 from autumn_async.tracking.segments import NEVER_SENT, Segment, Trail, events_of
 from autumn_async.tracking.shipping import Burial, Change
@@ -105,6 +106,36 @@ def test_a_step_that_fails_leaves_nothing(store: Store) -> None:
         store.append([draft("b", "c"), None], 1_000)  # type: ignore[list-item]
     assert store.counts() == before
     assert len(store.ids()) == 1
+
+
+def test_a_store_gives_out_bodies_whether_they_are_in_memory_or_not(store: Store) -> None:
+    def fail() -> None:
+        with store.transaction():
+            store.append([draft("never", properties={"x": "z" * 500_000})] * 40, 1_000)
+            raise ZeroDivisionError
+
+    bodies = [draft(str(number), properties={"x": "y" * 500_000}) for number in range(40)]
+    with pytest.raises(ZeroDivisionError):
+        fail()
+    ids = append(store, *bodies)
+    assert [store.read(id) for id in ids] == [each.body for each in bodies]
+    for each in bodies:
+        segment = lease(store)
+        assert segment is not None
+        assert segment.body == each.body
+        settle(store, segment, Change(outcome="accepted"))
+
+
+def test_memory_for_bodies_is_bounded_and_used_again() -> None:
+    bodies, large = Bodies(), b"x" * (MOST_BYTES // 2)
+    for row in range(3):
+        bodies.add(row, large)
+    assert [bodies.get(row) is not None for row in range(3)] == [True, True, False]
+    bodies.drop(0)
+    bodies.drop(0)
+    bodies.add(3, large)
+    bodies.add(4, b"x")
+    assert [bodies.get(row) is not None for row in (0, 1, 3, 4)] == [False, True, True, False]
 
 
 def test_lanes_are_served_one_event_at_a_time(store: Store) -> None:
