@@ -10,10 +10,15 @@ from __future__ import annotations
 
 import os
 import socket
+from contextlib import suppress
 from typing import Any
 from weakref import WeakSet
 
 import aiohttp
+
+SEND_BUFFER = 2**20
+"""Bytes that the system takes at once: asyncio copies what is left of a batch of events, and comes
+back for it. What isn't used costs nothing."""
 
 inherited: list[aiohttp.ClientSession] = []
 """Sessions of the process that this one was forked from: never to be touched."""
@@ -26,6 +31,8 @@ def open_socket(address: tuple[Any, ...]) -> socket.socket:
     """The socket for one entry of `getaddrinfo`; an aiohttp `socket_factory`."""
     family, kind, protocol = address[:3]
     made = socket.socket(family, kind, protocol)
+    with suppress(OSError):  # a system may set a limit
+        made.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER)
     _sockets.add(made)
     return made
 
