@@ -26,11 +26,12 @@ from autumn_async.tracking.core import Core
 from autumn_async.tracking.options import options_from
 from autumn_async.tracking.segments import MAX_EVENTS
 
+PROPERTIES = {"region": "eu-central", "model": "small"}
 EVENT = {
     "customer_id": "cus_123",
     "feature_id": "api_calls",
     "value": 3,
-    "properties": {"region": "eu-central", "model": "small"},
+    "properties": PROPERTIES,
 }
 SENT = {
     **EVENT,
@@ -70,8 +71,10 @@ def track(url: str, folder: str, events: int) -> dict[str, float]:
         nonlocal ours, floor
         for _ in range(10):
             began = time.thread_time()
-            for _ in range(events // 10):
-                tracker.track(**EVENT)  # type: ignore[arg-type]
+            for _ in range(events // 10):  # with keywords, as programs write it: ** copies a dict
+                tracker.track(
+                    customer_id="cus_123", feature_id="api_calls", value=3, properties=PROPERTIES
+                )
             ours += time.thread_time() - began
             await tracker.flush(timeout=60)
             found: list[bytes] = []
@@ -125,7 +128,9 @@ def deliver(url: str, folder: str, events: int) -> dict[str, float]:
     async def work(tracker: AsyncUsageTracker) -> None:
         wall, cpu = time.perf_counter(), time.process_time()
         for number in range(events):
-            tracker.track(**EVENT)  # type: ignore[arg-type]
+            tracker.track(
+                customer_id="cus_123", feature_id="api_calls", value=3, properties=PROPERTIES
+            )
             if number % 1000 == 0:
                 await asyncio.sleep(0)
         result = await tracker.flush(timeout=300)
