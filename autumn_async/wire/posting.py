@@ -18,6 +18,8 @@ from multidict import CIMultiDict
 from yarl import URL
 
 if TYPE_CHECKING:
+    import asyncio
+
     from aiohttp.connector import Connection
 
 COMPARED = frozenset({"3.14.4", "3.14.5"})
@@ -41,12 +43,13 @@ class ShortPost(aiohttp.ClientRequest):
             return
         self._content = given["data"]
         self.method = method
-        self.url = self.original_url = url
-        self.headers = _headers(url, given["headers"], len(self._content))
-        self.version = given["version"]
-        self.server_hostname = given["server_hostname"]
-        self.loop = given["loop"]
-        self.response_class = given["response_class"]
+        self.url = url
+        self.original_url: URL = url
+        self.headers: CIMultiDict[str] = _headers(url, given["headers"], len(self._content))
+        self.version: Any = given["version"]
+        self.server_hostname: str | None = given["server_hostname"]
+        self.loop: asyncio.AbstractEventLoop = given["loop"]
+        self.response_class: type[aiohttp.ClientResponse] = given["response_class"]
         self._session = given["session"]
         self._ssl = given["ssl"]
         self._timer = given["timer"]
