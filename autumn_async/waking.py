@@ -19,11 +19,12 @@ class Chime:
     of the pipe are closed when nobody refers to it any more: it may be rung late.
     """
 
-    def __init__(self, ear: int, bell: int) -> None:
-        self._ear = ear
-        self._bell = bell
+    _ear = _bell = -1
+
+    def __init__(self) -> None:
+        self._ear, self._bell = os.pipe()
         poll = select.poll()
-        poll.register(ear, select.POLLIN)
+        poll.register(self._ear, select.POLLIN)
         self._poll = poll.poll
 
     def acquire(self, *, timeout: float) -> bool:
@@ -35,5 +36,6 @@ class Chime:
         os.write(self._bell, b"!")
 
     def __del__(self) -> None:
-        os.close(self._ear)
-        os.close(self._bell)
+        for end in (self._ear, self._bell):
+            if end >= 0:  # Ctrl-C may have come while it was made
+                os.close(end)
