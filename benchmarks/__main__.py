@@ -72,7 +72,7 @@ def _options() -> argparse.Namespace:
 
 
 def _bench(server: Server, *, quick: bool) -> Bench:
-    return Bench(server, calls=192, rounds=2) if quick else Bench(server, calls=1280, rounds=9)
+    return Bench(server, calls=128, rounds=2) if quick else Bench(server, calls=1280, rounds=9)
 
 
 def _chosen(options: argparse.Namespace) -> dict[str, Group]:
