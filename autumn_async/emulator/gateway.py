@@ -19,14 +19,15 @@ from .errors import CatalogError, StateError
 from .json_types import is_object
 from .keys import COMMON, READY, SANDBOX, Tenant, tenant_of
 from .limits import RateLimits, Standing
-from .messages import NO_HEADERS, Reply, Request, is_page
+from .messages import NO_HEADERS, Reply, Request
+from .operations.usage import apply_pending
+from .payment_pages import Visit, failed, is_page, knows, missing
 from .state.entries import Entry
 from .state.graph import decode, encode
 from .tasks import PREFIX, Task, task_of
 from .validation import parse
 
 if TYPE_CHECKING:
-    from .payment_pages import Visit
     from .state.journal import StateFile
 
 SHOWN_OF_A_KEY: Final = 15
@@ -86,8 +87,6 @@ class Gateway:
 
     def _show(self, request: Request) -> Reply:
         """Pages belong to customers, who have no keys: the id of a page is enough."""
-        from .payment_pages import Visit, failed, knows, missing
-
         try:
             for tenant, env in self._places():
                 if knows(env, request.path):
@@ -244,7 +243,7 @@ class Gateway:
         for entry in state.entries():
             self.apply_queued()
             with suppress(Exception):  # answered and logged when it happened
-                self._carry_out(_errand(entry))
+                self._carry_out(Visit(entry) if is_page(entry.path) else task_of(entry))
         self.clock.ahead_ms = state.ahead_ms
 
     def _save_all(self) -> None:
@@ -265,21 +264,11 @@ def _parts(state: Any) -> tuple[int, dict[str, dict[str, Environment]]]:
     raise StateError("this is no state of an Autumn emulator")
 
 
-def _errand(entry: Entry) -> Task | Visit:
-    if not is_page(entry.path):
-        return task_of(entry)
-    from .payment_pages import Visit
-
-    return Visit(entry)
-
-
 def _tenant(entry: Entry) -> Tenant:
     return Tenant(entry.organisation, entry.environment)
 
 
 def _apply(env: Environment) -> None:
-    from .operations.usage import apply_pending
-
     while env.queue:
         try:
             apply_pending(env, env.queue.popleft())

@@ -8,9 +8,6 @@ from typing import Final, NamedTuple
 
 NO_HEADERS: Final[Mapping[str, str]] = {}
 
-PAGES: Final = "/pay/"
-"""Where the pages are on which customers pay."""
-
 _HOST: Final = re.compile(r"[\w.:\[\]-]+", re.ASCII)
 
 
@@ -44,8 +41,3 @@ class Request(NamedTuple):
     @property
     def of_browser(self) -> bool:
         return "text/html" in self.headers.get("accept", "")
-
-
-def is_page(path: str) -> bool:
-    """Whether customers look at it, who have no keys."""
-    return path.startswith(PAGES)

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from .answers.billing import PAGES
 from .answers.pages import invoice_page, payment_page, problem_page, web_address
 from .domain.failures import ApiError
 from .domain.passing_time import let_time_pass
 from .domain.payments import PaymentPage, open_page
-from .messages import PAGES, Reply
+from .messages import Reply
 from .operations.payment import decline, pay
 
 if TYPE_CHECKING:
@@ -60,6 +61,10 @@ class Visit(NamedTuple):
         if self.browser and address and page.status == "paid":
             return _shown(page)._replace(status=303, headers={**HEADERS, "Location": address})
         return _shown(page)
+
+
+def is_page(path: str) -> bool:
+    return path.startswith(PAGES)
 
 
 def knows(env: Environment, path: str) -> bool:

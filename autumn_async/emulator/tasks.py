@@ -13,7 +13,7 @@ from .domain.idempotency import BODY_KEYS, HEADER_KEYS
 from .json_types import is_object
 from .messages import Reply
 from .operations.call import Call, Operation
-from .operations.table import NOT_SERVED, SERVED, operation_named
+from .operations.table import NOT_SERVED, SERVED
 from .validation import parse
 from .versions import Version, parse_version
 
@@ -46,11 +46,12 @@ def task_of(entry: Entry) -> Task:
     version = parse_version(entry.version)
     name = entry.path.removeprefix(PREFIX)
     known = entry.method == "POST" and name != entry.path
-    if not known or name not in SERVED:
+    operation = SERVED.get(name) if known else None
+    if operation is None:
         if known and name in NOT_SERVED:
             raise not_emulated(f"the operation {name}")
         raise ApiError(401, "no_auth_header", "Unauthorized - no session found")
-    return Task(entry, version, name, operation_named(name), decoded(entry.body, entry.query))
+    return Task(entry, version, name, operation, decoded(entry.body, entry.query))
 
 
 def _run(task: Task, call: Call) -> Reply:

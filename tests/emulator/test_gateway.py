@@ -12,7 +12,8 @@ import pytest
 
 from autumn_async.emulator.domain.pending import Pending
 from autumn_async.emulator.messages import Request
-from autumn_async.emulator.operations import call, features
+from autumn_async.emulator.operations import call
+from autumn_async.emulator.operations.table import SERVED
 from autumn_async.emulator.validation import Shape
 
 from .conftest import KEY, Api, Refused, monthly
@@ -26,7 +27,7 @@ def broken(monkeypatch: pytest.MonkeyPatch) -> None:
     def fail(_: call.Call) -> Any:
         raise ZeroDivisionError
 
-    monkeypatch.setitem(features.OPERATIONS, "features.list", call.Operation(Shape({}), fail))
+    monkeypatch.setitem(SERVED, "features.list", call.Operation(Shape({}), fail))
 
 
 @pytest.mark.usefixtures("broken")
@@ -55,7 +56,7 @@ def test_a_defect_in_queued_usage_is_logged(
         call.env.queue.extend([Pending({}, 0), Pending(sound, 0)])
         return {"list": []}
 
-    monkeypatch.setitem(features.OPERATIONS, "features.list", call.Operation(Shape({}), queue))
+    monkeypatch.setitem(SERVED, "features.list", call.Operation(Shape({}), queue))
     with caplog.at_level(logging.ERROR):
         recent_api("features.list")
     assert [event["value"] for event in recent_api("events.list")["list"]] == [1]

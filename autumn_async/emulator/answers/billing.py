@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 from ..domain.amounts import exact
 from ..domain.invoices import CURRENCY, subtotal, total
-from ..messages import PAGES
 from .plans import plan_answer
 
 if TYPE_CHECKING:
@@ -17,6 +16,9 @@ if TYPE_CHECKING:
     from ..domain.subscriptions import Period
 
 Answer = dict[str, Any]
+
+PAGES = "/pay/"
+"""Where the pages lie that customers are sent to."""
 
 
 def page_url(origin: str, page_id: str) -> str:

@@ -8,7 +8,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from msgspec import Struct
 from msgspec.structs import replace
 
+from ..domain import locks
 from ..domain.failures import entity_not_found
+from ..domain.passing_time import let_time_pass
+from ..domain.resets import reset_due_rows
 from ..domain.subjects import Subject
 from ..json_types import is_object
 
@@ -74,9 +77,11 @@ class Call(Struct):
 
     def up_to_date(self, customer: Customer) -> Customer:
         """Applies what has become due since the customer was last read."""
-        from ..domain.upkeep import bring_up_to_date
-
-        bring_up_to_date(self.env, customer, self.now_of(customer))
+        now = self.now_of(customer)
+        if customer.locks:
+            locks.expire(self.env, customer, now)
+        let_time_pass(self.env, customer, now)
+        reset_due_rows(customer.ledger, self.env.ids, now)
         return customer
 
     def now_of(self, customer: Customer) -> int:

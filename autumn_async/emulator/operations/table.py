@@ -2,46 +2,44 @@
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import Any, Final
-
+from . import (
+    balance_lists,
+    balances,
+    billing,
+    customer_clocks,
+    customers,
+    entities,
+    events,
+    features,
+    locks,
+    payment,
+    plan_lists,
+    plans,
+    referrals,
+    rewards,
+    tokens,
+    usage,
+)
 from .call import Operation
 
-_MODULES: Final = {
-    "features": "features.create features.get features.list features.update features.delete",
-    "plans": "plans.create plans.get plans.list plans.update plans.delete",
-    "customers": "customers.get_or_create customers.get customers.list customers.update"
-    " customers.delete",
-    "plan_lists": "subscriptions.list purchases.list",
-    "entities": "entities.create entities.get entities.list entities.update entities.delete",
-    "customer_clocks": "customers.advance_test_clock",
-    "usage": "balances.check balances.track balances.batch_track",
-    "locks": "balances.finalize",
-    "tokens": "balances.track_tokens",
-    "balances": "balances.create balances.update balances.delete",
-    "balance_lists": "balances.list",
-    "events": "events.list events.aggregate",
-    "referrals": "referrals.create_code referrals.redeem_code referral_programs.create"
-    " referral_programs.get referral_programs.list referral_programs.update"
-    " referral_programs.delete",
-    "rewards": "rewards.create rewards.get rewards.list rewards.update rewards.delete"
-    " rewards.redeem",
-    "billing": "billing.attach billing.multi_attach billing.update billing.preview_attach"
-    " billing.preview_multi_attach billing.preview_update billing.multi_update"
-    " billing.preview_multi_update billing.verify",
-    "payment": "billing.setup_payment billing.open_customer_portal",
+SERVED: dict[str, Operation] = {
+    **features.OPERATIONS,
+    **plans.OPERATIONS,
+    **customers.OPERATIONS,
+    **plan_lists.OPERATIONS,
+    **entities.OPERATIONS,
+    **customer_clocks.OPERATIONS,
+    **usage.OPERATIONS,
+    **locks.OPERATIONS,
+    **tokens.OPERATIONS,
+    **balances.OPERATIONS,
+    **balance_lists.OPERATIONS,
+    **events.OPERATIONS,
+    **referrals.OPERATIONS,
+    **rewards.OPERATIONS,
+    **billing.OPERATIONS,
+    **payment.OPERATIONS,
 }
-
-SERVED: Final = {name: home for home, names in _MODULES.items() for name in names.split()}
-"""The operations that the emulator serves, each with the module that has it in `OPERATIONS`."""
-
-
-def operation_named(name: str) -> Operation:
-    """One that is served. Its module is loaded when one of its operations is first asked for."""
-    module: Any = import_module(f".{SERVED[name]}", __package__)
-    operation: Operation = module.OPERATIONS[name]
-    return operation
-
 
 NOT_SERVED = frozenset(
     f"{namespace}.{operation}"
