@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from .cache import AsyncBalanceCache
 from .deciding import Decider
 from .decisions import Decision
+from .remembered import Remembered
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from ..sync import Bridge
 
 
-class BalanceCache:
+class BalanceCache(Remembered):
     """Decides from the balances last known; `Autumn.cached` makes it.
 
         cached = autumn.cached(max_age=30, stale=300)
@@ -28,9 +29,8 @@ class BalanceCache:
     """
 
     def __init__(self, bridge: Bridge, decider: Decider) -> None:
+        super().__init__(decider)
         self._bridge = bridge
-        self._decider = decider
-        self._granted = decider.granted
         self._cache = AsyncBalanceCache(decider)
 
     def check(
@@ -68,38 +68,3 @@ class BalanceCache:
             required_balance=required_balance,
             **more,
         )
-
-    def peek(
-        self,
-        *,
-        customer_id: str,
-        feature_id: str,
-        entity_id: str | None = None,
-        required_balance: Quantity | None = None,
-    ) -> Decision | None:
-        """What can be said from memory alone, at once; None where only Autumn can tell.
-
-            decision = cached.peek(customer_id="cus_123", feature_id="messages")
-
-        A no is what the balances in memory say: `check` would fetch new ones before it says so.
-        Nothing is fetched.
-        """
-        return self._cache.peek(
-            customer_id=customer_id,
-            feature_id=feature_id,
-            entity_id=entity_id,
-            required_balance=required_balance,
-        )
-
-    def forget(self, customer_id: str | None = None) -> None:
-        """Lets the next check of a customer, or of everybody, fetch new balances.
-
-            cached.forget("cus_123")
-
-        For what other processes have changed, when a webhook tells of it. What is changed through
-        the same client, an attached plan for example, is noticed without that.
-        """
-        self._cache.forget(customer_id)
-
-    def __repr__(self) -> str:
-        return f"{type(self).__name__}({self._decider.client!r})"
