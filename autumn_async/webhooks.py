@@ -23,6 +23,7 @@ from typing import Any
 
 import msgspec
 
+from .decoding import decoder_of
 from .errors import UNREADABLE, WebhookPayloadError, WebhookVerificationError
 from .models import webhook_events as events
 from .models.webhook_events import WebhookEvent
@@ -46,7 +47,7 @@ EVENTS: dict[str, type[WebhookEvent]] = {
 """The class of each type of event; all others are a plain `WebhookEvent`."""
 
 _DECODERS: dict[str, msgspec.json.Decoder[WebhookEvent]] = {
-    name: msgspec.json.Decoder(kind) for name, kind in EVENTS.items()
+    name: decoder_of(kind) for name, kind in EVENTS.items()
 }
 
 
@@ -54,8 +55,8 @@ class _Tagged(msgspec.Struct):
     type: str
 
 
-_TAG = msgspec.json.Decoder(_Tagged)
-_ANY_EVENT = msgspec.json.Decoder(WebhookEvent)
+_TAG = decoder_of(_Tagged)
+_ANY_EVENT = decoder_of(WebhookEvent)
 
 
 class WebhookReceiver:

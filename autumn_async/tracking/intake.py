@@ -7,6 +7,7 @@ from typing import Any
 
 import msgspec
 
+from ..decoding import decoder_of
 from .clock import Clock
 from .events import CommonEvent, Event, check_names, checked_timestamp, encoded_event
 from .keys import Keys
@@ -16,6 +17,7 @@ from .receipts import Entry
 _UNCOMMON = (msgspec.ValidationError, ValueError)
 """What msgspec raises for an event that is to be looked at more closely."""
 
+decoder_of(CommonEvent)  # now, not when two threads track for the first time
 _convert = msgspec.convert
 _encode = msgspec.json.Encoder().encode
 

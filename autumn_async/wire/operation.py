@@ -8,6 +8,7 @@ from typing import Any, Generic, TypeVar
 
 import msgspec
 
+from ..decoding import decoder_of
 from ..settings import CALL_OPTIONS, FAIL_OPEN_OPTIONS, TRANSPORT_OPTIONS, Limits
 
 T = TypeVar("T")
@@ -65,7 +66,7 @@ class Operation(Generic[T]):
         self.name: str = name
         """As callers write it: `check`, `customers.list`."""
         self.path: str = path
-        self.decoder: msgspec.json.Decoder[T] = msgspec.json.Decoder(answer)
+        self.decoder: msgspec.json.Decoder[T] = decoder_of(answer)
         self.limits: Limits = limits
         self.reads: bool = reads
         """It changes nothing, so it can be repeated at will."""
