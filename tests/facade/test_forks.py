@@ -211,9 +211,19 @@ def test_multiprocessing(server: Server, method: str) -> None:
 
 
 def test_a_fork_that_runs_no_hooks(either_server: Server) -> None:
-    """Some servers fork without telling Python."""
-    code = FORKING.format(ends=_each(ENDS, "exits", "closes", "drops", "calls"))
-    code = "import ctypes\nos.fork = ctypes.PyDLL(None).fork\n" + code
+    """Some servers fork without telling Python.
+
+    They do so while no other thread runs, and so does this one: where a thread waits for Python's
+    own lock at that moment, its place in the queue is copied, and the child hangs whatever it runs.
+    """
+    fork = """\
+import ctypes
+def fork(fork=ctypes.PyDLL(None).fork):
+    time.sleep(0.1)
+    return fork()
+os.fork = fork
+"""
+    code = fork + FORKING.format(ends=_each(ENDS, "exits", "closes", "drops", "calls"))
     run_script(code, url=either_server.url).quietly()
     assert either_server.connections_of("parent") == {0}
 
