@@ -127,7 +127,10 @@ def chunks(events: Sequence[bytes]) -> Iterable[Sequence[bytes]]:
     start = 0
     while start < len(events):
         piece = events[start : start + MAX_EVENTS]
-        ends = list(accumulate(map(len, piece)))
-        count = max(1, bisect_right(ends, MAX_BYTES - len(piece)))
-        yield piece[:count]
-        start += count
+        start += len(piece)
+        room = MAX_BYTES - len(piece)
+        if sum(map(len, piece)) > room:
+            count = max(1, bisect_right(list(accumulate(map(len, piece))), room))
+            start -= len(piece) - count
+            piece = piece[:count]
+        yield piece

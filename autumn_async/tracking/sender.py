@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from concurrent.futures import Future
 from contextlib import suppress
 from email.utils import parsedate_to_datetime
 from logging import Logger
@@ -109,7 +110,7 @@ class Sender:
         if self._was_idle and self._outbox.counts.events < MAX_EVENTS and not self._in_a_hurry:
             await asyncio.sleep(self._pace.linger)
         try:
-            segment = await self._await(self._outbox.lease(busy=tuple(self._asking)))
+            segment = await self._leased()
         except AutumnSDKError as error:
             self.is_over = isinstance(error, ClientClosedError)
             if self.is_over:
@@ -125,6 +126,20 @@ class Sender:
             return await self._idle_seconds()
         self._launch(segment)
         return 0
+
+    async def _leased(self) -> Segment | None:
+        leasing = self._outbox.lease(busy=tuple(self._asking))
+        try:
+            return await asyncio.wrap_future(leasing)
+        except asyncio.CancelledError:
+            leasing.add_done_callback(self._give_back)
+            raise
+
+    def _give_back(self, leasing: Future[Segment | None]) -> None:
+        """A segment was leased after all, and another sender has to send it."""
+        segment = leasing.result() if leasing.exception() is None else None
+        if segment is not None:
+            self._outbox.settle(segment, Change(stays=True, trail=segment.trail))
 
     async def _idle_seconds(self) -> float:
         ready: int | None = await self._await(self._outbox.do(lambda store: store.next_ready()))

@@ -213,6 +213,35 @@ def test_one_tracker_on_one_loop_after_another(programs: Programs) -> None:
     assert programs.each_counted_once()
 
 
+def test_a_loop_ends_while_a_segment_is_being_leased(programs: Programs) -> None:
+    programs.run(
+        """
+        asked, go_on = threading.Event(), threading.Event()
+        class Slow(SQLiteStore):
+            def lease(self, *args, **options):
+                segment = super().lease(*args, **options)
+                if segment is not None:
+                    asked.set()
+                    go_on.wait()
+                return segment
+        client = async_autumn()
+        tracker = client.tracker(Slow(FOLDER))
+        async def work():
+            note(await tracker.put(customer_id="c", feature_id="f"))
+            while not asked.is_set():
+                await asyncio.sleep(0.01)
+        asyncio.run(work())
+        go_on.set()
+        async def end():
+            assert not (await tracker.close(10)).pending
+            await client.aclose()
+        asyncio.run(end())
+    """,
+        flags=LENIENT,
+    ).quietly()
+    assert programs.each_counted_once()
+
+
 def test_many_threads_track_and_put(programs: Programs) -> None:
     programs.run("""
         with autumn() as client, tracker_of(client) as tracker:

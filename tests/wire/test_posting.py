@@ -25,7 +25,7 @@ from tests.wire.helpers import HTML, OK, ONCE, SUBJECT, client, refused_port
 
 ANSWER = b'{"allowed": true, "customer_id": "cus_1", "balance": null, "flag": null}'
 
-SOURCES = "67cbd4f2"
+SOURCES = "2a1538dc"
 """The beginning of the digest of what `ShortPost` relies on, as it was when both were compared."""
 
 
@@ -240,13 +240,19 @@ class TestWhoseClass:
         assert posting.request_class() is aiohttp.ClientRequest
 
 
+def methods(kind: type) -> list[Any]:
+    """What a class does. The source of the class itself would be looked for with `ast`, which in
+    Python 3.11 may fail when garbage is collected meanwhile."""
+    return [method for method in vars(kind).values() if inspect.isfunction(method)]
+
+
 def test_aiohttp_is_what_it_was_when_it_was_compared() -> None:
     relied_on: list[Any] = [
-        aiohttp.ClientRequest,
+        *methods(aiohttp.ClientRequest),
         aiohttp.ClientResponse.__init__,
         aiohttp.ClientSession._request,
         aiohttp.BaseConnector.connect,
-        StreamWriter,
+        *methods(StreamWriter),
     ]
     source = "".join(map(inspect.getsource, relied_on))
     assert hashlib.sha256(source.encode()).hexdigest().startswith(SOURCES), (
