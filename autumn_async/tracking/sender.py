@@ -158,8 +158,9 @@ class Sender:
     def _landed(self, ship: asyncio.Task[None]) -> None:
         self._ships.discard(ship)
         self._news.set()
-        if not ship.cancelled() and ship.exception() is not None:
-            self._logger.error("sending usage failed", exc_info=ship.exception())
+        error = None if ship.cancelled() else ship.exception()
+        if isinstance(error, Exception):  # Ctrl-C isn't one, and has ended the loop
+            self._logger.error("sending usage failed", exc_info=error)
 
     async def _ship(self, segment: Segment) -> None:
         """Brings one segment to the end of its lease, come what may."""

@@ -7,10 +7,12 @@ import gc
 import logging
 from pathlib import Path
 
+import aiohttp
 import pytest
 
 from autumn_async import (
     AsyncAutumn,
+    AsyncReceipt,
     Autumn,
     MemoryStore,
     SQLiteStore,
@@ -44,6 +46,33 @@ def test_a_client_that_is_closed_before_its_tracker_is_said_once_and_loses_nothi
     with client(server) as again, again.tracker(SQLiteStore(folder)) as tracker:
         assert tracker.flush(timeout=SECONDS).pending == 0
     assert all_once(server.billing, [receipt.key])
+
+
+def test_ctrl_c_in_the_middle_of_sending_is_nothing_to_complain_of(
+    server: Server,
+    folder: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """Before Python 3.11, where it became a cancellation, it may come at any place."""
+    receipts: list[AsyncReceipt] = []
+
+    def interrupted(*_: object, **__: object) -> None:
+        monkeypatch.undo()
+        raise KeyboardInterrupt
+
+    async def main() -> None:
+        async with tracking(server, SQLiteStore(folder)) as tracker:
+            receipts.append(await tracker.put(**USAGE))
+            await tracker.flush(timeout=SECONDS)
+
+    monkeypatch.setattr(aiohttp.ClientSession, "post", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        asyncio.run(main())
+    assert [record.message for record in caplog.records if record.levelno >= logging.ERROR] == []
+    with client(server) as again, again.tracker(SQLiteStore(folder)) as tracker:
+        assert tracker.flush(timeout=SECONDS).pending == 0
+    assert all_once(server.billing, [receipts[0].key])
 
 
 async def test_an_async_client_that_is_closed_before_its_tracker(
