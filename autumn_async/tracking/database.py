@@ -36,6 +36,10 @@ _LEASED = 2**62
 _UNREADABLE = _LEASED + 1
 """That of a segment which SQLite can't read."""
 
+_AT_ONCE = 16
+"""How many segments one statement stores. Each statement lets other threads run, and waits until
+they let this one: milliseconds, while they compute."""
+
 HEADROOM = 8 * 1024 * 1024
 """Bytes of the disk that new events leave free: sending and deleting need room, too, at most what
 SQLite's log holds before it is merged into the file."""
@@ -122,7 +126,7 @@ class Database:
     def append(self, drafts: Sequence[Draft], now: int) -> list[str]:
         """Stores segments."""
         self._check_room(sum(len(draft.body) for draft in drafts))
-        return [self._id(self._insert(draft, now)) for draft in drafts]
+        return self._insert(drafts, now)
 
     def lease(self, now: int, *, lanes: bool, merge: bool, busy: Collection[str]) -> Segment | None:
         """Takes the next segment that is ready and undamaged."""
@@ -154,7 +158,7 @@ class Database:
                 " VALUES (?, ?, ?, ?, ?)",
                 (burial.event, burial.reason, burial.detail, now, burial.in_doubt),
             )
-        return [self._id(self._insert(draft, segment.stored_at)) for draft in change.drafts]
+        return self._insert(change.drafts, segment.stored_at)
 
     def hold(self, customer: str, until: int) -> None:
         """Leases no segments of this customer before that time."""
@@ -284,20 +288,37 @@ class Database:
                 f"of which {HEADROOM} are left for sending what is stored"
             )
 
-    def _insert(self, draft: Draft, stored_at: int) -> int:
-        size = len(draft.body)
-        row = self._run(
-            "INSERT INTO segments (events, size, stored_at, ready_at, customer, lane, trail)"
-            " VALUES (?, ?, ?, 0, ?, ?, ?)",
-            (draft.events, size, stored_at, draft.customer, draft.lane, packed(draft.trail)),
-        ).lastrowid
-        assert row is not None
-        self._run("INSERT INTO bodies VALUES (?, ?, ?)", (row, crc32(draft.body), draft.body))
-        self._bodies.add(row, draft.body)
-        self._counts.segments += 1
-        self._counts.bytes += size
-        self._counts.events += draft.events if draft.trail.accepted_at is None else 0
-        return row
+    def _insert(self, drafts: Sequence[Draft], stored_at: int) -> list[str]:
+        ids: list[str] = []
+        for start in range(0, len(drafts), _AT_ONCE):
+            some = drafts[start : start + _AT_ONCE]
+            ids += map(self._id, self._insert_some(some, stored_at))
+        return ids
+
+    def _insert_some(self, drafts: Sequence[Draft], stored_at: int) -> Sequence[int]:
+        values: list[Any] = []
+        for draft in drafts:
+            values += (draft.events, len(draft.body), stored_at)
+            values += (draft.customer, draft.lane, packed(draft.trail))
+        rows = ", ".join(["(?, ?, ?, 0, ?, ?, ?)"] * len(drafts))
+        columns = "events, size, stored_at, ready_at, customer, lane, trail"
+        last = self._run(f"INSERT INTO segments ({columns}) VALUES {rows}", values).lastrowid
+        assert last is not None
+        ids = range(last - len(drafts) + 1, last + 1)
+        self._insert_bodies(ids, drafts)
+        for draft in drafts:
+            self._counts.segments += 1
+            self._counts.bytes += len(draft.body)
+            self._counts.events += draft.events if draft.trail.accepted_at is None else 0
+        return ids
+
+    def _insert_bodies(self, ids: Sequence[int], drafts: Sequence[Draft]) -> None:
+        values: list[Any] = []
+        for id, draft in zip(ids, drafts, strict=True):
+            values += (id, crc32(draft.body), draft.body)
+            self._bodies.add(id, draft.body)
+        rows = ", ".join(["(?, ?, ?)"] * len(drafts))
+        self._run(f"INSERT INTO bodies VALUES {rows}", values)
 
     def _delete(self, row: int) -> None:
         gone = self._run(
@@ -330,7 +351,7 @@ class Database:
             body, events = merged(bodies), sum(row[1] for row in rows)
             for row in rows:
                 self._delete(row[0])
-            id = self._insert(Draft(body=body, events=events), stored_at)
+            (id,) = self._insert_some([Draft(body=body, events=events)], stored_at)
         self._bodies.drop(id)
         # A customer who isn't known is only asked for: nothing is sent yet.
         is_sent = customer is None and trail.doubt_since is None
@@ -370,7 +391,7 @@ class Database:
         except sqlite3.DatabaseError:
             self._run("UPDATE segments SET ready_at = ? WHERE id = ?", (_UNREADABLE, row))
 
-    def _run(self, statement: str, values: tuple[Any, ...] = ()) -> sqlite3.Cursor:
+    def _run(self, statement: str, values: Sequence[Any] = ()) -> sqlite3.Cursor:
         return self._connection.execute(statement, values)
 
     def _one(self, statement: str, values: tuple[Any, ...] = ()) -> Any:

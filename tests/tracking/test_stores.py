@@ -108,6 +108,27 @@ def test_a_step_that_fails_leaves_nothing(store: Store) -> None:
     assert len(store.ids()) == 1
 
 
+def test_many_segments_stored_at_once_have_ids_in_their_order(store: Store) -> None:
+    append(store, draft("gone"))
+    first = lease(store)
+    assert first is not None
+    settle(store, first, Change(outcome="accepted"))
+    drafts = [draft(f"k{number}", *["x"] * (number % 3)) for number in range(100)]
+    ids = append(store, *drafts)
+    assert first.id not in ids
+    assert len(set(ids)) == 100
+    assert [store.read(id) for id in ids] == [each.body for each in drafts]
+    assert store.counts() == Counts(
+        segments=100,
+        events=sum(each.events for each in drafts),
+        bytes=sum(len(each.body) for each in drafts),
+    )
+    for id, each in zip(ids, drafts, strict=True):
+        segment = lease(store, merge=False)
+        assert segment is not None
+        assert (segment.id, segment.body, segment.events) == (id, each.body, each.events)
+
+
 def test_a_store_gives_out_bodies_whether_they_are_in_memory_or_not(store: Store) -> None:
     def fail() -> None:
         with store.transaction():
