@@ -36,9 +36,9 @@ _LEASED = 2**62
 _UNREADABLE = _LEASED + 1
 """That of a segment which SQLite can't read."""
 
-_AT_ONCE = 16
+_AT_ONCE = 4
 """How many segments one statement stores. Each statement lets other threads run, and waits until
-they let this one: milliseconds, while they compute."""
+they let this one: milliseconds, while they compute. But it holds a copy of what it stores."""
 
 HEADROOM = 8 * 1024 * 1024
 """Bytes of the disk that new events leave free: sending and deleting need room, too, at most what
