@@ -278,6 +278,7 @@ class Outbox:
                 self._commit(entries, jobs)
             except Exception:
                 self._one_by_one(entries, jobs)
+            self._oldest = self._store.oldest()  # not in the step, which must not fail for it
             if entries:
                 self.on_news()
         if self._backlog:
@@ -307,8 +308,6 @@ class Outbox:
                 ids = self._store.append([draft for draft, _ in drafts], self.clock.now())
             stored = self._store.counts()
             results = [job.work(self._store) for job in jobs]
-            oldest = self._store.oldest()
-        self._oldest = oldest
         self.stats.commits += 1
         self.stats.commit_seconds += self.clock.monotonic() - began
         if drafts:

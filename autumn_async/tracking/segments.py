@@ -127,10 +127,9 @@ def chunks(events: Sequence[bytes]) -> Iterable[Sequence[bytes]]:
     start = 0
     while start < len(events):
         piece = events[start : start + MAX_EVENTS]
-        start += len(piece)
         room = MAX_BYTES - len(piece)
-        if sum(map(len, piece)) > room:
-            count = max(1, bisect_right(list(accumulate(map(len, piece))), room))
-            start -= len(piece) - count
-            piece = piece[:count]
+        if sum(map(len, piece)) > room:  # rarely, and only then it's worth looking where
+            ends = list(accumulate(map(len, piece)))
+            piece = piece[: max(1, bisect_right(ends, room))]
         yield piece
+        start += len(piece)
