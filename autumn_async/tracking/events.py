@@ -71,7 +71,7 @@ class CommonEvent(
     entity_id: _Id | None = None
     value: _Whole | _Finite | None = None
     timestamp: int | None = None
-    properties: dict[str, str | int | bool | None] | None = None
+    properties: dict[str, str | int | bool | _Finite | None] | None = None
     overage_behavior: Literal["cap", "overflow"] | None = None
     idempotency_key: _Id | None = None
 

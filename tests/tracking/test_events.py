@@ -15,7 +15,7 @@ from typing import Any
 import hypothesis.strategies as st
 import msgspec
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 
 from autumn_async import AsyncAutumn, Autumn, ClientClosedError, MemoryStore
 from autumn_async.tracking.clock import Clock
@@ -133,6 +133,7 @@ class Count(int):
 _TEXT = st.text(st.sampled_from('ab\u00e9\u2603"\\\ud800'), max_size=3)
 _ODD: st.SearchStrategy[Any] = st.sampled_from(
     [Colour.RED, Word("w"), Word(""), Money("nan"), Money(2.5), Count(7), Decimal("0.10"),
+     Decimal("2.50"), Decimal("0.10000000000000000001"), Decimal("1e400"), Decimal("sNaN"),
      Decimal("NaN"), b"x", [1], {}, object(), 2**53, -(2**53) - 1, 2**63, 2**64, 2**70, True,
      float("nan"), float("-inf"), -0.0, 1e300, 5e-324, datetime(2026, 1, 1, tzinfo=timezone.utc),
      uuid.UUID(int=1), "cap", "overflow", "reject", "x" * 131_072]
@@ -166,15 +167,21 @@ _LIKELY = st.builds(
 )
 
 
+_EXACTLY = msgspec.json.Decoder(float_hook=Decimal)
+
+
 def outcome(make: Callable[..., Entry], event: dict[str, Any], *more: Any) -> Any:
-    """All that is to be known of an entry, or the error."""
+    """All that is to be known of an entry, or the error; numbers to the last digit."""
     try:
-        return msgspec.structs.astuple(make({**event}, *more))
+        key, data, *rest = msgspec.structs.astuple(make({**event}, *more))
+        return key, _EXACTLY.decode(data), *rest
     except (TypeError, ValueError) as error:
         return type(error), str(error)
 
 
 @given(st.one_of(_LIKELY, _EVENTS))
+@example({**USAGE, "properties": {"a": Decimal("0.10000000000000000001")}})
+@example({**USAGE, "properties": {"a": Decimal("sNaN")}})
 @settings(max_examples=300, deadline=None)
 def test_the_short_path_and_the_careful_one_say_the_same(event: dict[str, Any]) -> None:
     clock = FakeClock().clock()
@@ -186,7 +193,8 @@ def test_the_short_path_and_the_careful_one_say_the_same(event: dict[str, Any]) 
 def test_a_common_event_takes_the_short_path(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("autumn_async.tracking.intake.careful_entry", None)
     common = {"value": -3, "properties": {"a": 1, "b": "x", "c": None}, "entity_id": "e"}
-    for more in ({}, {"value": 0.5}, common, {"idempotency_key": "mine"}):
+    measured = {"properties": {"seconds": 1.25, "model": "x"}}
+    for more in ({}, {"value": 0.5}, common, measured, {"idempotency_key": "mine"}):
         assert sent(**USAGE, **more).items() >= {**USAGE, **more}.items()
 
 
