@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Collection, Iterable, Sequence
+from time import sleep
 
 from ..errors import AutumnSDKError, ClientClosedError, QueueFullError, StorageFullError
 from ..wire.watching import Pair, Watchers
@@ -11,13 +12,20 @@ from .ledger import Ledger
 from .options import Options
 from .receipts import Entry
 from .reports import Stats
+from .segments import MAX_EVENTS
+
+_MUCH = 4 * MAX_EVENTS
+"""How many events may wait before the program that tracks them makes way."""
+
+_AN_INSTANT = 1e-6
+"""Seconds: the system makes some 60 us of it, enough for another thread to begin."""
 
 
 class Buffer:
     """A bounded queue that any thread puts events into, and one thread empties.
 
-    Putting takes no lock: `track` never waits for anybody, not even in a signal handler that runs
-    in the middle of another `track`. Appending to a deque is one step, and whoever appends looks
+    Putting takes no lock: `track` waits for nobody, not even in a signal handler that runs in the
+    middle of another `track`. Appending to a deque is one step, and whoever appends looks
     afterwards whether the buffer was shut meanwhile. What is read together with the ledger is read
     under the ledger's lock, under which events go over to it.
 
@@ -49,6 +57,8 @@ class Buffer:
         """How many events the inbox may hold."""
         self.taken: list[Entry] = []
         """Events that are being stored, or couldn't be."""
+        self._taken_bytes = 0
+        """The size of those."""
         self._stored = 0
         """Events that were ever stored."""
         self._refusal: AutumnSDKError | None = None
@@ -84,19 +94,30 @@ class Buffer:
     def put(self, entry: Entry) -> bool:
         """Puts an event in, or drops it; False if whoever waits for it has to wait for room."""
         size = len(entry.event)
-        if len(self._inbox) >= self._room or self.bytes + size > self._most_bytes:
+        waiting = len(self._inbox)
+        if waiting >= self._room or self.bytes + size > self._most_bytes:
             return self._note_full(entry)
         if self._watchers:
             for watcher in self._watchers.alive():
                 watcher.tracked([entry.units])
         self.bytes += size
         self._inbox.append(entry)
-        if self.is_asleep or entry.is_awaited:
+        if self.is_asleep or waiting == MAX_EVENTS or entry.is_awaited:
             self.is_asleep = False
             self._ring()
         if self._refusal is not None:
             self._take_back(entry, self._refusal)
         return True
+
+    def make_way(self) -> None:
+        """Lets the thread that empties the buffer run, if much waits for it.
+
+        A thread that computes lets others run when they have asked for 5 ms. A busy event loop
+        looks for I/O more often than that, after which they ask anew: hundreds of thousands of
+        events would wait in memory until it has time.
+        """
+        if len(self._inbox) > _MUCH:
+            sleep(_AN_INSTANT)
 
     def has_room(self, size: int) -> bool:
         """Whether there is room for another event of this size."""
@@ -107,6 +128,7 @@ class Buffer:
         with self._ledger.lock:
             count, pop = min(most, len(self._inbox)), self._inbox.popleft
             self.taken += [pop() for _ in range(count)]
+            self._taken_bytes = self.bytes - self._inbox_bytes()
             self._measure_room()
         return self.taken
 
@@ -116,8 +138,8 @@ class Buffer:
             for id, entries in segments:
                 self._ledger.stored(id, entries)
             self._stored += len(self.taken)
-            self.taken = []
-            self._measure()
+            self.taken, self.bytes = [], self.bytes - self._taken_bytes
+            self._measure_room()
 
     def refuse(self, entries: Collection[Entry], error: AutumnSDKError) -> None:
         """Some events that were taken out will never be stored."""
@@ -144,8 +166,12 @@ class Buffer:
             )
 
     def _measure(self) -> None:
-        self.bytes = sum([len(entry.event) for entry in self.taken + list(self._inbox)])
+        self._taken_bytes = sum([len(entry.event) for entry in self.taken])
+        self.bytes = self._taken_bytes + self._inbox_bytes()
         self._measure_room()
+
+    def _inbox_bytes(self) -> int:
+        return sum([len(entry.event) for entry in list(self._inbox)])
 
     def _measure_room(self) -> None:
         self._room = self._most_events - len(self.taken) if self._refusal is None else 0

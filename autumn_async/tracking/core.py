@@ -72,11 +72,13 @@ class Core:
         self._intake.begin_anew()
 
     def _look_around(self) -> None:
-        """Once a millisecond, for asking the system for each event would be slow.
+        """Once a millisecond, for doing this for each event would be slow.
 
         A process that was forked by a server which doesn't run Python's hooks finds out here.
         """
-        self.present = self.existing
+        self.present = outbox = self.existing
+        if outbox is not None:
+            outbox.buffer.make_way()
 
     def stats(self) -> Stats:
         """A copy of the figures."""

@@ -6,11 +6,10 @@ import ctypes
 import os
 import sqlite3
 import sys
-from collections.abc import Collection, Generator, Sequence
+from collections.abc import Collection, Generator, Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
-from typing import Any
+from typing import Any, TypeVar
 from weakref import WeakSet
-from zlib import crc32
 
 import msgspec
 
@@ -21,6 +20,7 @@ from .layout import (
     COLUMNS,
     SCHEMA,
     VERSION,
+    checksum,
     mergeable,
     packed,
     translated,
@@ -30,15 +30,20 @@ from .segments import MAX_EVENTS, Draft, Segment, merged
 from .shipping import Change
 from .store import Counts, Damaged, DeadLetter
 
+T = TypeVar("T")
+
 _LEASED = 2**62
 """The `ready_at` of a segment that is under way; one that was when its process ended is not."""
 
 _UNREADABLE = _LEASED + 1
 """That of a segment which SQLite can't read."""
 
-_AT_ONCE = 4
+_ROWS_AT_ONCE = 1_000
 """How many segments one statement stores. Each statement lets other threads run, and waits until
-they let this one: milliseconds, while they compute. But it holds a copy of what it stores."""
+they let this one: milliseconds, while they compute."""
+
+_BODIES_AT_ONCE = 8
+"""The same for their bodies, of which it holds a copy."""
 
 HEADROOM = 8 * 1024 * 1024
 """Bytes of the disk that new events leave free: sending and deleting need room, too, at most what
@@ -234,6 +239,7 @@ class Database:
     def _set_up(self, synchronous: str) -> None:
         self._check_ours()
         self._run("PRAGMA page_size = 16384")  # a body is 200 KB: fewer pages, fewer writes
+        self._page_size: int = self._one("PRAGMA page_size")  # an older file may have another
         self._run("PRAGMA wal_autocheckpoint = 256")  # 4 MB, as with SQLite's own pages
         self._run("PRAGMA journal_mode = WAL")
         self._run(f"PRAGMA synchronous = {synchronous}")
@@ -279,7 +285,7 @@ class Database:
             return
         disk = os.statvfs(self._path)
         free = disk.f_bavail * disk.f_frsize
-        unused = self._one("PRAGMA freelist_count") * self._one("PRAGMA page_size")
+        unused = self._one("PRAGMA freelist_count") * self._page_size
         with suppress(FileNotFoundError):
             unused += os.stat(f"{self._path}-wal").st_size
         if free + unused < 2 * size + HEADROOM:
@@ -289,13 +295,15 @@ class Database:
             )
 
     def _insert(self, drafts: Sequence[Draft], stored_at: int) -> list[str]:
-        ids: list[str] = []
-        for start in range(0, len(drafts), _AT_ONCE):
-            some = drafts[start : start + _AT_ONCE]
-            ids += map(self._id, self._insert_some(some, stored_at))
-        return ids
+        """Stores segments with few statements; first all rows, and then the bodies."""
+        rows: list[int] = []
+        for some in _pieces(drafts, _ROWS_AT_ONCE):
+            rows += self._insert_rows(some, stored_at)
+        for numbered in _pieces([*zip(rows, drafts, strict=True)], _BODIES_AT_ONCE):
+            self._insert_bodies(numbered)
+        return [self._id(row) for row in rows]
 
-    def _insert_some(self, drafts: Sequence[Draft], stored_at: int) -> Sequence[int]:
+    def _insert_rows(self, drafts: Sequence[Draft], stored_at: int) -> Sequence[int]:
         values: list[Any] = []
         for draft in drafts:
             values += (draft.events, len(draft.body), stored_at)
@@ -304,21 +312,19 @@ class Database:
         columns = "events, size, stored_at, ready_at, customer, lane, trail"
         last = self._run(f"INSERT INTO segments ({columns}) VALUES {rows}", values).lastrowid
         assert last is not None
-        ids = range(last - len(drafts) + 1, last + 1)
-        self._insert_bodies(ids, drafts)
         for draft in drafts:
             self._counts.segments += 1
             self._counts.bytes += len(draft.body)
             self._counts.events += draft.events if draft.trail.accepted_at is None else 0
-        return ids
+        return range(last - len(drafts) + 1, last + 1)
 
-    def _insert_bodies(self, ids: Sequence[int], drafts: Sequence[Draft]) -> None:
+    def _insert_bodies(self, numbered: Sequence[tuple[int, Draft]]) -> None:
         values: list[Any] = []
-        for id, draft in zip(ids, drafts, strict=True):
-            values += (id, crc32(draft.body), draft.body)
-            self._bodies.add(id, draft.body)
-        rows = ", ".join(["(?, ?, ?)"] * len(drafts))
-        self._run(f"INSERT INTO bodies VALUES {rows}", values)
+        for row, draft in numbered:
+            values += (row, checksum(draft.body), draft.body)
+            self._bodies.add(row, draft.body)
+        places = ", ".join(["(?, ?, ?)"] * len(numbered))
+        self._run(f"INSERT INTO bodies VALUES {places}", values)
 
     def _delete(self, row: int) -> None:
         gone = self._run(
@@ -341,8 +347,8 @@ class Database:
             return [row]
         most = MAX_EVENTS if merge else 1
         avoided = msgspec.json.encode(list(busy)).decode()
-        rows = self._run(_NEXT_BATCHES, (now, avoided, most)).fetchall()
-        return mergeable(rows) if rows else []
+        with closing(self._run(_NEXT_BATCHES, (now, avoided, most))) as rows:
+            return mergeable(rows)
 
     def _leased(self, rows: list[tuple[Any, ...]], bodies: list[bytes], now: int) -> Segment:
         id, events, _, stored_at, customer, lane, column = rows[0]
@@ -351,7 +357,8 @@ class Database:
             body, events = merged(bodies), sum(row[1] for row in rows)
             for row in rows:
                 self._delete(row[0])
-            (id,) = self._insert_some([Draft(body=body, events=events)], stored_at)
+            (new,) = self._insert([Draft(body=body, events=events)], stored_at)
+            id = self._row(new)
         self._bodies.drop(id)
         # A customer who isn't known is only asked for: nothing is sent yet.
         is_sent = customer is None and trail.doubt_since is None
@@ -378,7 +385,7 @@ class Database:
             if isinstance(error, sqlite3.OperationalError):
                 raise
             return None
-        return found[1] if found is not None and crc32(found[1]) == found[0] else None
+        return found[1] if found is not None and checksum(found[1]) == found[0] else None
 
     def _put_aside(self, row: int, now: int) -> None:
         """Keeps what is left of a damaged record where nobody will send it."""
@@ -419,3 +426,8 @@ def _let_go() -> None:
 
 if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=_let_go)
+
+
+def _pieces(items: Sequence[T], most: int) -> Iterator[Sequence[T]]:
+    for start in range(0, len(items), most):
+        yield items[start : start + most]

@@ -7,6 +7,8 @@ from collections import deque
 from collections.abc import Callable, Collection, Sequence
 from concurrent.futures import Future
 from contextlib import suppress
+from functools import partial
+from itertools import islice
 from logging import Logger
 from queue import Empty, SimpleQueue
 from threading import Thread
@@ -140,15 +142,16 @@ class Outbox:
             self._refuse_jobs()
         return job.future
 
-    def lease(self, *, busy: Collection[str]) -> Future[Segment | None]:
-        """Takes the next segment that is ready."""
+    def lease(self, most: int, *, busy: Collection[str]) -> Future[list[Segment]]:
+        """Takes the next segments that are ready, at most so many."""
 
-        def work(store: Store) -> Segment | None:
-            merge = not self._backlog
-            return store.lease(self.clock.now(), lanes=True, merge=merge, busy=busy)
+        def work(store: Store) -> list[Segment]:
+            now, merge = self.clock.now(), not self._backlog
+            lease = partial(store.lease, now, lanes=True, merge=merge, busy=busy)
+            return list(islice(iter(lease, None), most))
 
-        def after(segment: Segment | None) -> None:
-            if segment is not None:
+        def after(segments: list[Segment]) -> None:
+            for segment in segments:
                 self.accounts.leased(segment)
                 self._backlog.count(segment.id, segment.body)
 
@@ -314,7 +317,6 @@ class Outbox:
             self.stats.storage_error = None
             self.counts = stored  # before the buffer lets go of them: never too few in between
             self._note_stored(ids, drafts)
-        wake(take_waiters(entries))
         self._note_done(jobs, results)
 
     def _note_done(self, jobs: Sequence[Job], results: Sequence[Any]) -> None:
@@ -336,13 +338,16 @@ class Outbox:
             )
 
     def _note_stored(self, ids: Sequence[str], drafts: Sequence[Sealed]) -> None:
+        awaited: list[Entry] = []
         for id, (_, members) in zip(ids, drafts, strict=True):
             batch = Batch()
             for entry in members:
                 entry.batch, entry.event = batch, b""
+                if entry.waiters is not None:
+                    awaited.append(entry)
             self.accounts.stored(id, batch)
         self.buffer.leave(zip(ids, (members for _, members in drafts), strict=True))
-        wake(taken(self.on_room))
+        wake([*take_waiters(awaited), *taken(self.on_room)])
 
     def _one_by_one(self, entries: list[Entry], jobs: list[Job]) -> None:
         """Each job by itself, and the events apart: what fails must not take others with it."""

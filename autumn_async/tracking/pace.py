@@ -11,6 +11,9 @@ from .options import BACKOFF, CONFIGURATION_WAIT, PROBING_AFTER, REQUESTS_PER_SE
 LINGER = (0.02, 5.0)
 """Seconds that a request waits for more events: at first, and at most."""
 
+MOMENT = 0.02
+"""Seconds for which it's worth being ready beforehand."""
+
 _SLACK = 1.01
 """Leaves some of the server's limit unused: two clocks never agree."""
 
@@ -48,6 +51,11 @@ class Pace:
         """How many requests may be under way: one, while it's tried whether it works again."""
         probing = self.failures >= PROBING_AFTER or self.refusal is not None
         return 1 if probing else self._most
+
+    @property
+    def burst(self) -> int:
+        """How many requests may go out within the next moment, at the most: one, at the least."""
+        return max(1, min(2 * self.width, int(MOMENT / self._interval)))
 
     def wait(self) -> float:
         """Seconds until a request may go out."""

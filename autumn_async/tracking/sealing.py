@@ -18,30 +18,37 @@ def drafts_of(entries: Sequence[Entry], known: Container[str] | None) -> Iterato
         entries: The events.
         known: The customers that exist; None if that need not be asked.
     """
-    together = [
-        entry
+    events = [
+        entry.event
         for entry in entries
         if entry.lane is None and (known is None or entry.customer_id in known)
     ]
-    if len(together) < len(entries):
-        yield from _apart(entries, known)
-    yield from _chunked(together, None)
+    if len(events) == len(entries):  # as a rule; a look at each event costs
+        yield from _chunked(entries, events, None)
+        return
+    yield from _apart(entries, known)
 
 
 def _apart(entries: Iterable[Entry], known: Container[str] | None) -> Iterator[Sealed]:
+    together: list[Entry] = []
     unknown: dict[str, list[Entry]] = {}
     for entry in entries:
         if entry.lane is not None:
             yield Draft(body=joined([entry.event]), events=1, lane=entry.lane), [entry]
-        elif known is not None and entry.customer_id not in known:
+        elif known is None or entry.customer_id in known:
+            together.append(entry)
+        else:
             unknown.setdefault(entry.customer_id, []).append(entry)
     for customer, members in unknown.items():
-        yield from _chunked(members, customer)
+        yield from _chunked(members, [entry.event for entry in members], customer)
+    yield from _chunked(together, [entry.event for entry in together], None)
 
 
-def _chunked(entries: list[Entry], customer: str | None) -> Iterator[Sealed]:
+def _chunked(
+    entries: Sequence[Entry], events: Sequence[bytes], customer: str | None
+) -> Iterator[Sealed]:
     start = 0
-    for events in chunks([entry.event for entry in entries]):
-        members = entries[start : start + len(events)]
-        start += len(events)
-        yield Draft(body=joined(events), events=len(events), customer=customer), members
+    for piece in chunks(events):
+        members = entries[start : start + len(piece)]
+        start += len(piece)
+        yield Draft(body=joined(piece), events=len(piece), customer=customer), members

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+from collections import deque
+from collections.abc import Coroutine, Iterable
 from concurrent.futures import Future
 from contextlib import suppress
 from email.utils import parsedate_to_datetime
@@ -18,7 +20,7 @@ from ..wire.codec import encoded
 from .answers import Kind, Verdict, judge_answer, judge_error
 from .clock import Clock
 from .outbox import Outbox
-from .pace import Pace
+from .pace import MOMENT, Pace
 from .segments import MAX_EVENTS, Segment
 from .shipping import Change, Shipping
 from .waiting import taken, wake
@@ -49,6 +51,8 @@ class Sender:
         self._clock = clock
         self._logger = logger
         self._news = asyncio.Event()
+        self._leased: deque[Segment] = deque()
+        """What is to be sent next: several are leased in one step where they may go out at once."""
         self._ships: set[asyncio.Task[None]] = set()
         self._asking: set[str] = set()
         self._was_idle = True
@@ -80,6 +84,7 @@ class Sender:
                 if delay > 0:
                     await self._rest(delay)
         finally:
+            self._return(self._leased)
             for ship in tuple(self._ships):
                 ship.cancel()
             await asyncio.gather(*self._ships, return_exceptions=True)
@@ -106,11 +111,22 @@ class Sender:
             return _LOOK_AGAIN
         wait = self._pace.wait()
         if wait > 0:
+            if wait > MOMENT:
+                self._give_back()  # and not in doubt, should the program end meanwhile
             return wait
+        if not self._leased:
+            idle = await self._lease()
+            if idle is not None:
+                return idle
+        self._launch(self._leased.popleft())
+        return 0
+
+    async def _lease(self) -> float | None:
+        """Leases what is to be sent next; returns how long there is nothing, in seconds."""
         if self._was_idle and self._outbox.counts.events < MAX_EVENTS and not self._in_a_hurry:
             await asyncio.sleep(self._pace.linger)
         try:
-            segment = await self._leased()
+            self._leased.extend(await self._next())
         except AutumnSDKError as error:
             self.is_over = isinstance(error, ClientClosedError)
             if self.is_over:
@@ -120,26 +136,35 @@ class Sender:
             self._trouble = error
             return SETTLE_AGAIN_AFTER
         self._trouble = None
-        self._was_idle = segment is None
-        if segment is None:
+        self._was_idle = not self._leased
+        if self._was_idle:
             self._in_a_hurry = False
             return await self._idle_seconds()
-        self._launch(segment)
-        return 0
+        return None
 
-    async def _leased(self) -> Segment | None:
-        leasing = self._outbox.lease(busy=tuple(self._asking))
+    async def _next(self) -> list[Segment]:
+        leasing = self._outbox.lease(self._pace.burst, busy=tuple(self._asking))
         try:
             return await asyncio.wrap_future(leasing)
         except asyncio.CancelledError:
-            leasing.add_done_callback(self._give_back)
+            leasing.add_done_callback(self._return_late)
             raise
 
-    def _give_back(self, leasing: Future[Segment | None]) -> None:
-        """A segment was leased after all, and another sender has to send it."""
-        segment = leasing.result() if leasing.exception() is None else None
-        if segment is not None:
-            self._outbox.settle(segment, Change(stays=True, trail=segment.trail))
+    def _return_late(self, leasing: Future[list[Segment]]) -> None:
+        """Segments were leased after all, and another sender has to send them."""
+        if leasing.exception() is None:
+            self._return(leasing.result())
+
+    def _return(self, segments: Iterable[Segment]) -> None:
+        for segment in segments:
+            self._outbox.settle(segment, _unsent(segment))
+
+    def _give_back(self) -> None:
+        """What was leased can't be sent at once after all."""
+        while self._leased:
+            segment = self._leased.popleft()
+            settling = self._outbox.settle(segment, _unsent(segment))
+            self._begin(self._settled(segment, _unsent(segment), settling))
 
     async def _idle_seconds(self) -> float:
         ready: int | None = await self._await(self._outbox.do(lambda store: store.next_ready()))
@@ -151,7 +176,10 @@ class Sender:
     def _launch(self, segment: Segment) -> None:
         if segment.lane is None and segment.customer is None:
             self._pace.started()
-        ship = self._loop.create_task(self._ship(segment))
+        self._begin(self._ship(segment))
+
+    def _begin(self, work: Coroutine[Any, Any, None]) -> None:
+        ship = self._loop.create_task(work)
         self._ships.add(ship)
         ship.add_done_callback(self._landed)
 
@@ -174,12 +202,7 @@ class Sender:
             self._end(error)
         finally:
             settling = self._outbox.settle(segment, change)
-        try:
-            await self._await(settling)
-        except ClientClosedError:
-            return  # it stays in the store
-        except AutumnSDKError:
-            await self._settle_again(segment, change)
+        await self._settled(segment, change, settling)
 
     def _end(self, error: ClientClosedError) -> None:
         """Says once that nothing is sent any more; those who wait for it need not."""
@@ -188,13 +211,17 @@ class Sender:
         self.is_over = True
         wake(taken(self._outbox.on_settled))
 
-    async def _settle_again(self, segment: Segment, change: Change) -> None:
+    async def _settled(self, segment: Segment, change: Change, settling: Future[list[str]]) -> None:
         """Until it works: meanwhile the segment is under way, and not sent again."""
         while True:
-            await asyncio.sleep(SETTLE_AGAIN_AFTER)
-            with suppress(AutumnSDKError):
-                await self._await(self._outbox.settle(segment, change))
+            try:
+                await self._await(settling)
                 return
+            except ClientClosedError:
+                return  # it stays in the store
+            except AutumnSDKError:
+                await asyncio.sleep(SETTLE_AGAIN_AFTER)
+                settling = self._outbox.settle(segment, change)
 
     async def _delivered(self, segment: Segment, sent_at: int) -> Change:
         change = self._shipping.before(segment)
@@ -250,7 +277,7 @@ class Sender:
 
     async def _introduced(self, segment: Segment, customer: str) -> Change:
         """Asks for a customer who isn't known; their events travel like all others afterwards."""
-        back = Change(stays=True, trail=segment.trail)
+        back = _unsent(segment)
         if customer in self._asking:
             return back
         self._asking.add(customer)
@@ -297,6 +324,11 @@ class Sender:
 
     async def _await(self, future: Any) -> Any:
         return await asyncio.wrap_future(future)
+
+
+def _unsent(segment: Segment) -> Change:
+    """It is as if it had never been leased."""
+    return Change(stays=True, trail=segment.trail)
 
 
 def _date_of(headers: Headers) -> float | None:
