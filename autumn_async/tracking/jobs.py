@@ -3,37 +3,56 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from concurrent.futures import Future
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 from .store import Store
+from .waiting import Waiter, wait_on_loop, wait_on_thread
+
+T = TypeVar("T")
 
 
-class Job:
-    """Something to be done with the store, on its thread, and afterwards, once it's committed."""
+class Job(Generic[T]):
+    """Something to be done with the store, on its thread, and afterwards, once it's committed.
 
-    __slots__ = ("after", "failure", "future", "result", "work")
+    Not a `Future`: whoever waits for the jobs of one step is woken together.
+    """
 
-    def __init__(self, work: Callable[[Store], Any], after: Callable[[Any], object] | None) -> None:
-        self.work: Callable[[Store], Any] = work
-        self.after: Callable[[Any], object] | None = after
+    __slots__ = ("_after", "failure", "is_over", "result", "waiters", "work")
+
+    def __init__(self, work: Callable[[Store], T], after: Callable[[T], object] | None) -> None:
+        self.work: Callable[[Store], T] = work
+        self._after = after
         self.result: Any = None
+        """What it came to, unless it failed."""
         self.failure: Exception | None = None
-        self.future: Future[Any] = Future()
-        self.future.set_running_or_notify_cancel()  # whoever waits may give up; this can't be
+        self.is_over: bool = False
+        self.waiters: list[Waiter] = []
 
-    def note(self, result: Any) -> None:
+    def note(self, result: T) -> None:
         """Does what is left to do once it's committed."""
         self.result = result
         try:
-            if self.after is not None:
-                self.after(result)
+            if self._after is not None:
+                self._after(result)
         except Exception as error:  # it must not look as if the step had failed: that is committed
             self.failure = error
 
-    def tell(self) -> None:
-        """Hands over what it came to."""
+    def fail(self, error: Exception) -> None:
+        """Nothing came of it."""
+        self.failure, self.is_over = error, True
+
+    async def wait(self) -> T:
+        """Returns what it came to, or raises why it failed; for tasks."""
+        await wait_on_loop(self.waiters, lambda: self.is_over)
+        return self._outcome()
+
+    def wait_here(self, timeout: float | None = None) -> T:
+        """The same for threads. Raises `TimeoutError` if it takes more seconds."""
+        wait_on_thread(self.waiters, lambda: self.is_over, timeout)
+        return self._outcome()
+
+    def _outcome(self) -> T:
         if self.failure is not None:
-            self.future.set_exception(self.failure)
-        else:
-            self.future.set_result(self.result)
+            raise self.failure
+        outcome: T = self.result
+        return outcome

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections import deque
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from concurrent.futures import Future
 from contextlib import suppress
 from functools import partial
@@ -92,7 +92,7 @@ class Outbox:
         self._store = store
         self._options = options
         self._logger = logger
-        self._jobs: deque[Job] = deque()
+        self._jobs: deque[Job[Any]] = deque()
         self._customers = Customers(options.max_customers)
         self._known = self._customers if options.check_customers else None
         self._backlog = Backlog(self.accounts.found)
@@ -131,18 +131,16 @@ class Outbox:
             stats.oldest_ms = max(0, self.clock.now() - self._oldest)
         return stats
 
-    def do(
-        self, work: Callable[[Store], T], after: Callable[[T], object] | None = None
-    ) -> Future[T]:
+    def do(self, work: Callable[[Store], T], after: Callable[[T], object] | None = None) -> Job[T]:
         """Has something done with the store, as a part of its next step."""
         job = Job(work, after)
         self._jobs.append(job)
         self._ring()
         if self.failure is not None:
             self._refuse_jobs()
-        return job.future
+        return job
 
-    def lease(self, most: int, *, busy: Collection[str]) -> Future[list[Segment]]:
+    def lease(self, most: int, *, busy: Collection[str]) -> Job[list[Segment]]:
         """Takes the next segments that are ready, at most so many."""
 
         def work(store: Store) -> list[Segment]:
@@ -157,7 +155,7 @@ class Outbox:
 
         return self.do(work, after)
 
-    def settle(self, segment: Segment, change: Change) -> Future[list[str]]:
+    def settle(self, segment: Segment, change: Change) -> Job[list[str]]:
         """Ends a lease, and tells those who ask for its events."""
         now = self.clock.now()
 
@@ -166,7 +164,7 @@ class Outbox:
 
         return self.do(lambda store: store.settle(segment, change, now), after)
 
-    def known(self, customer: str) -> Future[None]:
+    def known(self, customer: str) -> Job[None]:
         """Notes that a customer exists."""
         now = self.clock.now()
         return self.do(
@@ -178,7 +176,7 @@ class Outbox:
         until = self.clock.monotonic() + timeout
         with suppress(AutumnSDKError, TimeoutError):
             while len(self.buffer) and self.clock.monotonic() < until:
-                self.do(lambda _: None).result(timeout)
+                self.do(lambda _: None).wait_here(timeout)
                 if self.stats.storage_error is not None:
                     return
 
@@ -294,14 +292,14 @@ class Outbox:
         too_soon = self.buffer.taken and self.clock.monotonic() < self._store_at
         return [] if too_soon and not self._stopping else self.buffer.take(_AT_ONCE)
 
-    def _taken_jobs(self) -> list[Job]:
-        jobs: list[Job] = []
+    def _taken_jobs(self) -> list[Job[Any]]:
+        jobs: list[Job[Any]] = []
         with suppress(IndexError):  # another thread may be refusing them
             while True:
                 jobs.append(self._jobs.popleft())
         return jobs
 
-    def _commit(self, entries: list[Entry], jobs: list[Job]) -> None:
+    def _commit(self, entries: list[Entry], jobs: list[Job[Any]]) -> None:
         began = self.clock.monotonic()
         drafts = list(drafts_of(entries, self._known))
         ids: list[str] = []
@@ -313,21 +311,22 @@ class Outbox:
             results = [job.work(self._store) for job in jobs]
         self.stats.commits += 1
         self.stats.commit_seconds += self.clock.monotonic() - began
+        waiters: list[Waiter] = []
         if drafts:
             self.stats.storage_error = None
             self.counts = stored  # before the buffer lets go of them: never too few in between
-            self._note_stored(ids, drafts)
-        self._note_done(jobs, results)
+            waiters += self._note_stored(ids, drafts)
+        waiters += self._note_done(jobs, results)
+        wake(waiters)  # together, for each call to a loop interrupts it
 
-    def _note_done(self, jobs: Sequence[Job], results: Sequence[Any]) -> None:
+    def _note_done(self, jobs: Sequence[Job[Any]], results: Sequence[Any]) -> list[Waiter]:
         """Events leave the figures after their fates are known, and before anybody is told."""
         for job, result in zip(jobs, results, strict=True):
             job.note(result)
         self.counts = self._store.counts()
         for job in jobs:
-            job.tell()
-        if jobs:
-            wake(taken(self.on_settled))
+            job.is_over = True
+        return [*_waiters_of(jobs), *taken(self.on_settled)] if jobs else []
 
     def _check_size(self, drafts: Sequence[Sealed]) -> None:
         new = sum(len(draft.body) for draft, _ in drafts)
@@ -337,7 +336,7 @@ class Outbox:
                 f"is {self._options.max_stored_bytes}"
             )
 
-    def _note_stored(self, ids: Sequence[str], drafts: Sequence[Sealed]) -> None:
+    def _note_stored(self, ids: Sequence[str], drafts: Sequence[Sealed]) -> list[Waiter]:
         awaited: list[Entry] = []
         for id, (_, members) in zip(ids, drafts, strict=True):
             batch = Batch()
@@ -347,15 +346,16 @@ class Outbox:
                     awaited.append(entry)
             self.accounts.stored(id, batch)
         self.buffer.leave(zip(ids, (members for _, members in drafts), strict=True))
-        wake([*take_waiters(awaited), *taken(self.on_room)])
+        return [*take_waiters(awaited), *taken(self.on_room)]
 
-    def _one_by_one(self, entries: list[Entry], jobs: list[Job]) -> None:
+    def _one_by_one(self, entries: list[Entry], jobs: list[Job[Any]]) -> None:
         """Each job by itself, and the events apart: what fails must not take others with it."""
         for job in jobs:
             try:
                 self._commit([], [job])
             except Exception as error:
-                job.future.set_exception(error)
+                job.fail(error)
+                wake(taken(job.waiters))
         if not entries:
             return
         try:
@@ -377,8 +377,10 @@ class Outbox:
         wake([*take_waiters(entries), *taken(self.on_room)])
 
     def _refuse_jobs(self) -> None:
-        for job in self._taken_jobs():
-            job.future.set_exception(self.failure or ClientClosedError("this tracker is closed"))
+        jobs = self._taken_jobs()
+        for job in jobs:
+            job.fail(self.failure or ClientClosedError("this tracker is closed"))
+        wake(_waiters_of(jobs))
 
     def _adopt(self) -> None:
         self._adopt_at = self.clock.monotonic() + ADOPT_EVERY
@@ -392,6 +394,10 @@ class Outbox:
             self._backlog.add(found)
             self.counts = self._store.counts()
             self.on_news()
+
+
+def _waiters_of(jobs: Iterable[Job[Any]]) -> list[Waiter]:
+    return [waiter for job in jobs for waiter in taken(job.waiters)]
 
 
 def save_all(timeout: float = 2.0) -> None:

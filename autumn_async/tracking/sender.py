@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Coroutine, Iterable
-from concurrent.futures import Future
 from contextlib import suppress
 from email.utils import parsedate_to_datetime
 from logging import Logger
@@ -19,6 +18,7 @@ from ..wire.caller import Caller
 from ..wire.codec import encoded
 from .answers import Kind, Verdict, judge_answer, judge_error
 from .clock import Clock
+from .jobs import Job
 from .outbox import Outbox
 from .pace import MOMENT, Pace
 from .segments import MAX_EVENTS, Segment
@@ -145,15 +145,10 @@ class Sender:
     async def _next(self) -> list[Segment]:
         leasing = self._outbox.lease(self._pace.burst, busy=tuple(self._asking))
         try:
-            return await asyncio.wrap_future(leasing)
-        except asyncio.CancelledError:
-            leasing.add_done_callback(self._return_late)
+            return await leasing.wait()
+        except asyncio.CancelledError:  # they are leased all the same; another sender sends them
+            self._outbox.do(lambda _: None, lambda _: self._return(leasing.result or ()))
             raise
-
-    def _return_late(self, leasing: Future[list[Segment]]) -> None:
-        """Segments were leased after all, and another sender has to send them."""
-        if leasing.exception() is None:
-            self._return(leasing.result())
 
     def _return(self, segments: Iterable[Segment]) -> None:
         for segment in segments:
@@ -167,7 +162,7 @@ class Sender:
             self._begin(self._settled(segment, _unsent(segment), settling))
 
     async def _idle_seconds(self) -> float:
-        ready: int | None = await self._await(self._outbox.do(lambda store: store.next_ready()))
+        ready = await self._outbox.do(lambda store: store.next_ready()).wait()
         if ready is None:
             return _LOOK_AGAIN
         seconds = (ready - self._clock.now()) / 1000
@@ -211,11 +206,11 @@ class Sender:
         self.is_over = True
         wake(taken(self._outbox.on_settled))
 
-    async def _settled(self, segment: Segment, change: Change, settling: Future[list[str]]) -> None:
+    async def _settled(self, segment: Segment, change: Change, settling: Job[list[str]]) -> None:
         """Until it works: meanwhile the segment is under way, and not sent again."""
         while True:
             try:
-                await self._await(settling)
+                await settling.wait()
                 return
             except ClientClosedError:
                 return  # it stays in the store
@@ -285,7 +280,7 @@ class Sender:
             self._outbox.stats.customers_asked += 1
             verdict = await self._looked_up(customer)
             if verdict.kind == "accepted":
-                await self._await(self._outbox.known(customer))
+                await self._outbox.known(customer).wait()
                 return back
             if verdict.kind != "missing":
                 self._warn(verdict)
@@ -293,7 +288,7 @@ class Sender:
             change = self._shipping.missing(segment, verdict.detail)
             if change.stays:
                 until = change.ready_at
-                await self._await(self._outbox.do(lambda store: store.hold(customer, until)))
+                await self._outbox.do(lambda store: store.hold(customer, until)).wait()
             return change
         finally:
             self._asking.discard(customer)
@@ -321,9 +316,6 @@ class Sender:
             )
         elif verdict.kind == "accepted":
             self._refusal = None
-
-    async def _await(self, future: Any) -> Any:
-        return await asyncio.wrap_future(future)
 
 
 def _unsent(segment: Segment) -> Change:

@@ -209,7 +209,7 @@ class UsageTracker:
         return not outbox.pending or (self._sending is not None and self._sending[1].is_over)
 
     def _do(self, work: Callable[[Store], T], after: Callable[[T], object] | None = None) -> T:
-        return self._core.outbox().do(work, after).result()
+        return self._core.outbox().do(work, after).wait_here()
 
     def _begin(self, outbox: Outbox) -> None:
         """Begins to send, on the private loop. Called on the thread of the outbox."""

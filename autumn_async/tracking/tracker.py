@@ -222,7 +222,7 @@ class AsyncUsageTracker:
     async def _do(
         self, work: Callable[[Store], T], after: Callable[[T], object] | None = None
     ) -> T:
-        return await asyncio.wrap_future(self._core.outbox().do(work, after))
+        return await self._core.outbox().do(work, after).wait()
 
     def _start_here(self) -> None:
         """Sends on the running loop, if there is one and nothing sends yet."""

@@ -24,7 +24,7 @@ acknowledged = os.open(os.environ["KEYS"], os.O_WRONLY | os.O_CREAT | os.O_APPEN
 class HastySender(sender.Sender):
     "A sender that deletes first and posts afterwards, as none should."
     async def _ship(self, segment):
-        await self._await(self._outbox.settle(segment, Change(outcome="accepted")))
+        await self._outbox.settle(segment, Change(outcome="accepted")).wait()
         await self._sent(segment)
 
 if HASTY:
