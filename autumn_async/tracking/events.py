@@ -61,8 +61,9 @@ class CommonEvent(
 ):
     """What nearly every event looks like, so that msgspec can check it in one go.
 
-    It travels as an `Event` would. What doesn't look like this is checked more closely, and may
-    well be fine.
+    It travels as an `Event` would, but that a Decimal among its properties travels as the float
+    that the server reads it as. What doesn't look like this is checked more closely, and may well
+    be fine.
     """
 
     customer_id: _Id

@@ -69,9 +69,7 @@ class Intake:
             if (
                 made.timestamp is not None
                 or (feature is None) is (name is None)
-                # what msgspec made a float of: a Decimal has more digits
-                or (value is not None and value is not event["value"])
-                or (made.properties is not None and made.properties != event["properties"])
+                or (value is not None and value is not event["value"])  # a Decimal has more digits
             ):
                 return careful_entry(event, stamp, key)
             made.timestamp, made.idempotency_key = stamp, key

@@ -70,6 +70,44 @@ def test_events_that_could_not_be_stored_take_up_room() -> None:
     assert (len(one), one.bytes, one.tracked, one.usage(PAIR)) == (0, 0, 3, 3)
 
 
+def test_a_thousand_events_need_not_wait_for_company() -> None:
+    rings: list[int] = []
+    one = buffer(lambda: rings.append(len(one)))
+    for _ in range(2 * MAX_EVENTS):
+        one.put(entry())
+    assert rings == [MAX_EVENTS + 1]
+
+
+def test_a_program_makes_way_when_much_waits(monkeypatch: pytest.MonkeyPatch) -> None:
+    naps: list[float] = []
+    monkeypatch.setattr("autumn_async.tracking.buffer.sleep", naps.append)
+    one = buffer()
+    for _ in range(4 * MAX_EVENTS):
+        one.put(entry())
+        one.make_way()
+    assert naps == []
+    one.put(entry())
+    one.make_way()
+    assert len(naps) == 1
+    assert naps[0] < 1e-4
+    one.take(10)
+    one.make_way()
+    assert len(naps) == 1
+
+
+def test_the_size_is_right_after_each_step() -> None:
+    one = buffer()
+    for size in (10, 20, 30):
+        one.put(entry(size))
+    one.take(2)
+    one.put(entry(40))
+    assert one.bytes == 100
+    one.leave([("1", one.taken)])
+    assert one.bytes == 70
+    one.refuse(one.take(1), ClientClosedError("no"))
+    assert one.bytes == 40
+
+
 def test_usage_is_counted_once_while_events_of_many_threads_move_on() -> None:
     one = buffer()
 

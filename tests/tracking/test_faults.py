@@ -7,12 +7,15 @@ import json
 import logging
 import os
 import shutil
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from autumn_async import AsyncAutumn, MemoryStore, SQLiteStore
+from autumn_async.tracking.outbox import Outbox
 
 from .helpers import drain, tracking, until
 from .server import Billing, Server, all_once
@@ -167,6 +170,40 @@ async def test_the_limit_of_the_server_is_kept(
     assert all_once(billing, [receipt.key for receipt in receipts])
     assert requests < 60
     assert billing.refused < requests / 2
+
+
+async def test_what_was_leased_ahead_is_given_back_when_the_server_is_in_trouble(
+    server: Server, billing: Billing, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    large = {"properties": {"x": "y" * 100_000}}
+    billing.limit = 1_000
+
+    def under_way() -> int:
+        (path,) = folder.glob("*.outbox")
+        with closing(sqlite3.connect(path)) as database:
+            query = "SELECT count(*) FROM segments WHERE ready_at >= 1 << 62 OR trail IS NOT NULL"
+            found: int = database.execute(query).fetchone()[0]
+            return found
+
+    async with tracking(server, SQLiteStore(folder), check_customers=False) as tracker:
+        receipts = [await tracker.put(**USAGE)]
+        await drain(tracker)  # and learns the limit from the answer
+        leases, lease = list[int](), Outbox.lease
+
+        def noted(outbox: Outbox, most: int, **options: Any) -> Any:
+            leases.append(most)
+            return lease(outbox, most, **options)
+
+        monkeypatch.setattr(Outbox, "lease", noted)
+        billing.always = "503"
+        for _ in range(50):
+            receipts.append(await tracker.put(**USAGE, **large))
+        await until(lambda: tracker.stats().answers.get("not stored", 0) >= 4)
+        await until(lambda: under_way() == 0)
+        assert max(leases) == 8
+        billing.always = None
+        await drain(tracker)
+    assert all_once(billing, [receipt.key for receipt in receipts])
 
 
 async def test_items_dropped_in_silence_are_recovered_by_sending_again(

@@ -62,6 +62,18 @@ def test_the_limit_is_learned_from_the_headers() -> None:
     assert it.wait() < 0.05
 
 
+def test_only_what_may_go_out_at_once_is_got_ready() -> None:
+    it, _ = pace()
+    assert it.burst == 1
+    it.learn({"ratelimit-policy": "250;w=1"})
+    assert it.burst == 4
+    it.learn({"ratelimit-policy": "1000000;w=1"})
+    assert it.burst == 8
+    for _ in range(5):
+        it.ended(Verdict("doubtful"))
+    assert it.burst == 2
+
+
 def test_a_server_in_trouble_is_left_alone_for_longer_and_longer() -> None:
     it, time = pace()
     waits = []

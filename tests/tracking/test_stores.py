@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import os
+import random
 import sqlite3
 import subprocess
 import threading
+import zlib
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -25,6 +27,7 @@ from autumn_async import (
 from autumn_async.errors import QueueFullError
 from autumn_async.tracking.bodies import MOST_BYTES, Bodies
 from autumn_async.tracking.database import Database
+from autumn_async.tracking.layout import checksum, mergeable
 from autumn_async.tracking.segments import NEVER_SENT, Segment, Trail, events_of
 from autumn_async.tracking.shipping import Burial, Change
 from autumn_async.tracking.store import Counts
@@ -97,6 +100,22 @@ def test_small_segments_between_large_ones_become_one(store: Store) -> None:
         sizes.append(segment.events)
         settle(store, segment, Change(outcome="accepted"))
     assert sizes == [904, 900]
+
+
+@pytest.mark.parametrize(
+    "first", [(1, 1_000, 9, 0, None, None, None), (1, 1, 9, 0, None, None, b"x")]
+)
+def test_no_more_rows_are_read_than_make_a_request(first: tuple[Any, ...]) -> None:
+    rows = iter([first, (2, 1, 9, 0, None, None, None)])
+    assert mergeable(rows) == [first]
+    assert len(list(rows)) == 1
+    assert mergeable(iter(())) == []
+
+
+@pytest.mark.parametrize("size", [0, 1, 5_120, 5_121, 200_000])
+def test_a_checksum_is_the_crc_of_the_whole(size: int) -> None:
+    body = random.Random(size).randbytes(size)
+    assert checksum(body) == zlib.crc32(body)
 
 
 def test_a_step_that_fails_leaves_nothing(store: Store) -> None:
