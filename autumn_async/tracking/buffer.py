@@ -14,7 +14,7 @@ from .receipts import Entry
 from .reports import Stats
 from .segments import MAX_EVENTS
 
-_MUCH = 4 * MAX_EVENTS
+_MUCH = 8 * MAX_EVENTS
 """How many events may wait before the program that tracks them makes way."""
 
 _AN_INSTANT = 1e-6

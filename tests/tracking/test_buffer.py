@@ -82,7 +82,7 @@ def test_a_program_makes_way_when_much_waits(monkeypatch: pytest.MonkeyPatch) ->
     naps: list[float] = []
     monkeypatch.setattr("autumn_async.tracking.buffer.sleep", naps.append)
     one = buffer()
-    for _ in range(4 * MAX_EVENTS):
+    for _ in range(8 * MAX_EVENTS):
         one.put(entry())
         one.make_way()
     assert naps == []
