@@ -72,12 +72,13 @@ class Database:
         self.name = name
         self._path = path
         self._pid = os.getpid()
+        self._synchronous, self._synchronized = synchronous, ""
         self._counts = Counts()
         self._bodies = Bodies()
         with translated(path):
             self._connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
             try:
-                self._set_up(synchronous)
+                self._set_up()
             except BaseException:
                 self._connection.close()
                 raise
@@ -113,10 +114,11 @@ class Database:
         return msgspec.structs.replace(self._counts)
 
     @contextmanager
-    def transaction(self) -> Generator[None, None, None]:
-        """All that is done inside, or nothing."""
+    def transaction(self, *, lazily: bool = False) -> Generator[None, None, None]:
+        """All that is done inside, or nothing; `lazily`, it may be undone by a loss of power."""
         before = self.counts()
         with translated(self._path):
+            self._synchronize("NORMAL" if lazily else self._synchronous)
             self._run("BEGIN IMMEDIATE")
             try:
                 yield
@@ -236,13 +238,13 @@ class Database:
         rows = self._run("SELECT id, body, found_at FROM damaged ORDER BY id")
         return [Damaged(id=self._id(row), body=body, found_at=at) for row, body, at in rows]
 
-    def _set_up(self, synchronous: str) -> None:
+    def _set_up(self) -> None:
         self._check_ours()
         self._run("PRAGMA page_size = 16384")  # a body is 200 KB: fewer pages, fewer writes
         self._page_size: int = self._one("PRAGMA page_size")  # an older file may have another
         self._run("PRAGMA wal_autocheckpoint = 256")  # 4 MB, as with SQLite's own pages
         self._run("PRAGMA journal_mode = WAL")
-        self._run(f"PRAGMA synchronous = {synchronous}")
+        self._synchronize(self._synchronous)
         self._run("PRAGMA journal_size_limit = 8388608")
         self._run("PRAGMA secure_delete = FAST")  # ON, as some builds have it, logs what is deleted
         if sys.platform == "darwin":
@@ -253,6 +255,12 @@ class Database:
                     self._run(statement)
         self._run("UPDATE segments SET ready_at = 0 WHERE ready_at = ?", (_LEASED,))
         self._counts = self._counted()
+
+    def _synchronize(self, how: str) -> None:
+        """Whether SQLite waits for the disk at the end of each transaction, or now and then."""
+        if how != self._synchronized:
+            self._run(f"PRAGMA synchronous = {how}")
+            self._synchronized = how
 
     def _check_ours(self) -> None:
         application, version = self._one("PRAGMA application_id"), self._one("PRAGMA user_version")

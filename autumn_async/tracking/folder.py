@@ -37,8 +37,9 @@ class SQLiteStore:
 
     Args:
         folder: The folder; it is made if it isn't there.
-        synchronous: "FULL" (the default) loses nothing when the power fails; "NORMAL" may lose the
-            last moments then, and nothing when only the process dies. It is faster.
+        synchronous: "FULL" (the default) loses nothing when the power fails, though what was just
+            delivered may be sent once more, under its keys; "NORMAL" may lose the last moments
+            then, and nothing when only the process dies. It is faster.
 
     Raises:
         StorageError: The folder can't be used.
@@ -62,6 +63,7 @@ class SQLiteStore:
         self._foreign: set[int] = set()
         self._touched: ExitStack | None = None
         self._begun: set[str] = set()
+        self._is_lazy = False
         _make_usable(self.folder)
 
     def __repr__(self) -> str:
@@ -98,10 +100,10 @@ class SQLiteStore:
         self._files = {}
 
     @contextmanager
-    def transaction(self) -> Generator[None, None, None]:
+    def transaction(self, *, lazily: bool = False) -> Generator[None, None, None]:
         """One step, in all files that it touches."""
         with ExitStack() as stack:
-            self._begun, self._touched = set[str](), stack
+            self._begun, self._touched, self._is_lazy = set[str](), stack, lazily
             try:
                 yield
             finally:
@@ -220,7 +222,7 @@ class SQLiteStore:
         database = self._files[name].database
         if self._touched is not None and name not in self._begun:
             self._begun.add(name)
-            self._touched.enter_context(database.transaction())
+            self._touched.enter_context(database.transaction(lazily=self._is_lazy))
         return database
 
 

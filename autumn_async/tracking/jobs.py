@@ -17,10 +17,18 @@ class Job(Generic[T]):
     Not a `Future`: whoever waits for the jobs of one step is woken together.
     """
 
-    __slots__ = ("_after", "failure", "is_over", "result", "waiters", "work")
+    __slots__ = ("_after", "failure", "is_lazy", "is_over", "result", "waiters", "work")
 
-    def __init__(self, work: Callable[[Store], T], after: Callable[[T], object] | None) -> None:
+    def __init__(
+        self,
+        work: Callable[[Store], T],
+        after: Callable[[T], object] | None,
+        *,
+        is_lazy: bool = False,
+    ) -> None:
         self.work: Callable[[Store], T] = work
+        self.is_lazy = is_lazy
+        """Nothing is lost if a loss of power undoes it."""
         self._after = after
         self.result: Any = None
         """What it came to, unless it failed."""

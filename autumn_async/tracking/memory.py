@@ -50,9 +50,9 @@ class MemoryStore:
         """Begins anew in a forked child: the events are the parent's."""
         self._opened, self._is_open = None, False
 
-    def transaction(self) -> AbstractContextManager[None]:
+    def transaction(self, *, lazily: bool = False) -> AbstractContextManager[None]:
         """One step."""
-        return self._database.transaction()
+        return self._database.transaction(lazily=lazily)
 
     def counts(self) -> Counts:
         """What is in the store."""

@@ -133,7 +133,9 @@ class Outbox:
 
     def do(self, work: Callable[[Store], T], after: Callable[[T], object] | None = None) -> Job[T]:
         """Has something done with the store, as a part of its next step."""
-        job = Job(work, after)
+        return self._added(Job(work, after))
+
+    def _added(self, job: Job[T]) -> Job[T]:
         self._jobs.append(job)
         self._ring()
         if self.failure is not None:
@@ -162,7 +164,10 @@ class Outbox:
         def after(parts: list[str]) -> None:
             self.on_settled.extend(self.accounts.settled(segment, change, parts, now))
 
-        return self.do(lambda store: store.settle(segment, change, now), after)
+        def work(store: Store) -> list[str]:
+            return store.settle(segment, change, now)
+
+        return self._added(Job(work, after, is_lazy=True))
 
     def known(self, customer: str) -> Job[None]:
         """Notes that a customer exists."""
@@ -303,7 +308,8 @@ class Outbox:
         began = self.clock.monotonic()
         drafts = list(drafts_of(entries, self._known))
         ids: list[str] = []
-        with self._store.transaction():
+        lazily = not drafts and all(job.is_lazy for job in jobs)
+        with self._store.transaction(lazily=lazily):
             if drafts:
                 self._check_size(drafts)
                 ids = self._store.append([draft for draft, _ in drafts], self.clock.now())

@@ -53,7 +53,10 @@ class Sender:
         self._news = asyncio.Event()
         self._leased: deque[Segment] = deque()
         """What is to be sent next: several are leased in one step where they may go out at once."""
+        self._in_flight: dict[str, Segment] = {}
+        """What is being sent: no answer yet."""
         self._ships: set[asyncio.Task[None]] = set()
+        """Those, and what is noted of others that were answered."""
         self._asking: set[str] = set()
         self._was_idle = True
         self._in_a_hurry = False
@@ -84,10 +87,12 @@ class Sender:
                 if delay > 0:
                     await self._rest(delay)
         finally:
-            self._return(self._leased)
             for ship in tuple(self._ships):
                 ship.cancel()
-            await asyncio.gather(*self._ships, return_exceptions=True)
+            try:
+                await asyncio.gather(*self._ships, return_exceptions=True)
+            finally:
+                self._return([*self._in_flight.values(), *self._leased])
 
     async def _rest(self, seconds: float) -> None:
         # Not wait_for, which before Python 3.12 may swallow a cancellation.
@@ -107,7 +112,8 @@ class Sender:
 
     async def _send_next(self) -> float:
         """Sends a segment on its way; returns how long there is nothing to do, in seconds."""
-        if len(self._ships) >= self._pace.width:
+        width = self._pace.width
+        if len(self._in_flight) >= width or len(self._ships) >= 2 * width:
             return _LOOK_AGAIN
         wait = self._pace.wait()
         if wait > 0:
@@ -171,6 +177,7 @@ class Sender:
     def _launch(self, segment: Segment) -> None:
         if segment.lane is None and segment.customer is None:
             self._pace.started()
+        self._in_flight[segment.id] = segment
         self._begin(self._ship(segment))
 
     def _begin(self, work: Coroutine[Any, Any, None]) -> None:
@@ -196,7 +203,9 @@ class Sender:
             change = self._shipping.after(segment, Verdict("not stored"), sent_at)
             self._end(error)
         finally:
+            del self._in_flight[segment.id]
             settling = self._outbox.settle(segment, change)
+            self._news.set()
         await self._settled(segment, change, settling)
 
     def _end(self, error: ClientClosedError) -> None:

@@ -86,8 +86,12 @@ class Store(Protocol):
         """In a forked child: lets go of what the parent has open, without the parent noticing."""
         ...
 
-    def transaction(self) -> AbstractContextManager[None]:
-        """One step, done altogether when it ends without an error."""
+    def transaction(self, *, lazily: bool = False) -> AbstractContextManager[None]:
+        """One step, done altogether when it ends without an error.
+
+        What is done `lazily` may be undone by a loss of power, though not by the process's end:
+        leases that ended, whose events are then sent again, under their keys.
+        """
         ...
 
     def counts(self) -> Counts:

@@ -5,12 +5,13 @@ from __future__ import annotations
 import asyncio
 import os
 import random
+import shutil
 import sqlite3
 import subprocess
 import threading
 import zlib
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -116,6 +117,77 @@ def test_no_more_rows_are_read_than_make_a_request(first: tuple[Any, ...]) -> No
 def test_a_checksum_is_the_crc_of_the_whole(size: int) -> None:
     body = random.Random(size).randbytes(size)
     assert checksum(body) == zlib.crc32(body)
+
+
+@pytest.mark.parametrize("synchronous", ["FULL", "NORMAL"])
+def test_only_what_is_done_lazily_does_not_wait_for_the_disk(
+    tmp_path: Path, synchronous: str
+) -> None:
+    database = Database(str(tmp_path / "x"), "x", synchronous)
+    levels = {"NORMAL": 1, "FULL": 2}
+
+    def level(*, lazily: bool) -> int:
+        with database.transaction(lazily=lazily):
+            found: int = database._one("PRAGMA synchronous")
+            return found
+
+    found = [level(lazily=lazily) for lazily in (False, True, True, False)]
+    assert found == [levels[synchronous], 1, 1, levels[synchronous]]
+    database.close()
+
+
+async def test_usage_is_billed_once_though_the_end_of_its_lease_is_lost(
+    server: Server, folder: Path, tmp_path: Path
+) -> None:
+    """The disk as a loss of power may leave it: as it was before the lease ended."""
+    copy = tmp_path / "copy"
+
+    class Copied(SQLiteStore):
+        def settle(self, *arguments: Any) -> list[str]:
+            if not copy.exists():
+                shutil.copytree(folder, copy)
+            return super().settle(*arguments)
+
+    async with tracking(server, Copied(folder), check_customers=False) as tracker:
+        receipt = await tracker.put(customer_id="c", feature_id="f")
+        await drain(tracker)
+    async with tracking(server, SQLiteStore(copy), check_customers=False) as again:
+        assert again.stats().stored_events == 1
+        await drain(again)
+    assert len(server.billing.bodies) == 2
+    assert len(set(server.billing.bodies)) == 1
+    assert all_once(server.billing, [receipt.key])
+
+
+async def test_only_the_ends_of_leases_are_noted_lazily(server: Server, folder: Path) -> None:
+    steps: list[tuple[bool, set[str]]] = []
+
+    class Watched(SQLiteStore):
+        @contextmanager
+        def transaction(self, *, lazily: bool = False) -> Iterator[None]:
+            steps.append((lazily, set()))
+            with super().transaction(lazily=lazily):
+                yield
+
+        def append(self, *arguments: Any) -> list[str]:
+            steps[-1][1].add("append")
+            return super().append(*arguments)
+
+        def lease(self, *arguments: Any, **options: Any) -> Segment | None:
+            steps[-1][1].add("lease")
+            return super().lease(*arguments, **options)
+
+        def settle(self, *arguments: Any) -> list[str]:
+            steps[-1][1].add("settle")
+            return super().settle(*arguments)
+
+    async with tracking(server, Watched(folder)) as tracker:
+        for _ in range(20):
+            await tracker.put(customer_id="c", feature_id="f")
+        await drain(tracker)
+    done = {frozenset(work) for lazily, work in steps if lazily}
+    assert done == {frozenset({"settle"})}
+    assert all(lazily for lazily, work in steps if work == {"settle"})
 
 
 def test_a_step_that_fails_leaves_nothing(store: Store) -> None:
