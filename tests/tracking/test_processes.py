@@ -242,6 +242,35 @@ def test_a_loop_ends_while_a_segment_is_being_leased(programs: Programs) -> None
     assert programs.each_counted_once()
 
 
+def test_a_loop_ends_just_before_a_segment_is_sent(programs: Programs) -> None:
+    programs.run(
+        """
+        from autumn_async.tracking import sender, tracker as tracker_module
+        class Stopped(sender.Sender):
+            def _launch(self, segment):
+                self._loop.stop()
+                super()._launch(segment)
+        client = async_autumn()
+        tracker = client.tracker(SQLiteStore(FOLDER), check_customers=False)
+        async def work():
+            tracker_module.Sender = Stopped
+            note(tracker.track(customer_id="c", feature_id="f"))
+            await asyncio.sleep(60)
+        try:
+            asyncio.run(work())
+        except RuntimeError as error:
+            assert "stopped" in str(error)
+        tracker_module.Sender = sender.Sender
+        async def end():
+            assert not (await tracker.close(10)).pending
+            await client.aclose()
+        asyncio.run(end())
+    """,
+        flags=LENIENT,
+    ).quietly()
+    assert programs.each_counted_once()
+
+
 def test_many_threads_track_and_put(programs: Programs) -> None:
     programs.run("""
         with autumn() as client, tracker_of(client) as tracker:
