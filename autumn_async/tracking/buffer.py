@@ -102,6 +102,7 @@ class Buffer:
                 watcher.tracked([entry.units])
         self.bytes += size
         self._inbox.append(entry)
+        # Enough for a request; threads that put at once may miss it, and the next step is soon.
         if self.is_asleep or waiting == MAX_EVENTS or entry.is_awaited:
             self.is_asleep = False
             self._ring()

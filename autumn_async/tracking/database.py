@@ -157,7 +157,8 @@ class Database:
                 (change.ready_at, packed(change.trail), row),
             )
             return []
-        self._delete(row)
+        if not self._delete(row):
+            return []  # it was noted before
         for burial in change.burials:
             self._counts.dead += 1
             self._run(
@@ -334,18 +335,19 @@ class Database:
         places = ", ".join(["(?, ?, ?)"] * len(numbered))
         self._run(f"INSERT INTO bodies VALUES {places}", values)
 
-    def _delete(self, row: int) -> None:
+    def _delete(self, row: int) -> bool:
         gone = self._run(
             "DELETE FROM segments WHERE id = ? RETURNING events, size, trail", (row,)
         ).fetchone()
         if gone is None:
-            return
+            return False
         self._bodies.drop(row)
         events, size, trail = gone
         self._run("DELETE FROM bodies WHERE id = ?", (row,))
         self._counts.segments -= 1
         self._counts.bytes -= size
         self._counts.events -= events if unpacked(trail).accepted_at is None else 0
+        return True
 
     def _ready(
         self, now: int, *, lanes: bool, merge: bool, busy: Collection[str]
@@ -393,7 +395,9 @@ class Database:
             if isinstance(error, sqlite3.OperationalError):
                 raise
             return None
-        return found[1] if found is not None and checksum(found[1]) == found[0] else None
+        if found is None or not isinstance(found[1], bytes):  # one bit makes text of it
+            return None
+        return found[1] if checksum(found[1]) == found[0] else None
 
     def _put_aside(self, row: int, now: int) -> None:
         """Keeps what is left of a damaged record where nobody will send it."""

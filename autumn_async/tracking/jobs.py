@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Generic, TypeVar
 
+from ..errors import AutumnSDKError
 from .store import Store
 from .waiting import Waiter, wait_on_loop, wait_on_thread
 
@@ -17,18 +18,18 @@ class Job(Generic[T]):
     Not a `Future`: whoever waits for the jobs of one step is woken together.
     """
 
-    __slots__ = ("_after", "failure", "is_lazy", "is_over", "result", "waiters", "work")
+    __slots__ = ("_after", "ends_lease", "failure", "is_over", "result", "waiters", "work")
 
     def __init__(
         self,
         work: Callable[[Store], T],
         after: Callable[[T], object] | None,
         *,
-        is_lazy: bool = False,
+        ends_lease: bool = False,
     ) -> None:
         self.work: Callable[[Store], T] = work
-        self.is_lazy = is_lazy
-        """Nothing is lost if a loss of power undoes it."""
+        self.ends_lease: bool = ends_lease
+        """It is tried until it works, and nothing is lost if a loss of power undoes it."""
         self._after = after
         self.result: Any = None
         """What it came to, unless it failed."""
@@ -51,7 +52,8 @@ class Job(Generic[T]):
 
     async def wait(self) -> T:
         """Returns what it came to, or raises why it failed; for tasks."""
-        await wait_on_loop(self.waiters, lambda: self.is_over)
+        while not self.is_over:
+            await wait_on_loop(self.waiters, lambda: self.is_over)
         return self._outcome()
 
     def wait_here(self, timeout: float | None = None) -> T:
@@ -60,6 +62,8 @@ class Job(Generic[T]):
         return self._outcome()
 
     def _outcome(self) -> T:
+        if isinstance(self.failure, AutumnSDKError):  # jobs may share it: no traces of others
+            raise self.failure.with_traceback(None)
         if self.failure is not None:
             raise self.failure
         outcome: T = self.result

@@ -7,12 +7,10 @@ from collections import deque
 from collections.abc import Callable, Collection, Iterable, Sequence
 from concurrent.futures import Future
 from contextlib import suppress
-from functools import partial
-from itertools import islice
 from logging import Logger
 from queue import Empty, SimpleQueue
 from threading import Thread
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 from weakref import WeakSet
 
 import msgspec
@@ -97,7 +95,9 @@ class Outbox:
         self._known = self._customers if options.check_customers else None
         self._backlog = Backlog(self.accounts.found)
         self._bell: SimpleQueue[None] = SimpleQueue()
-        self._adopt_at = self._store_at = 0.0
+        self._unsettled: list[Job[Any]] = []
+        """Ends of leases that couldn't be noted."""
+        self._adopt_at = self._store_at = self._settle_at = 0.0
         self._oldest: int | None = None
         self._stopping = False
         self.ended: Future[None] = Future()
@@ -147,8 +147,15 @@ class Outbox:
 
         def work(store: Store) -> list[Segment]:
             now, merge = self.clock.now(), not self._backlog
-            lease = partial(store.lease, now, lanes=True, merge=merge, busy=busy)
-            return list(islice(iter(lease, None), most))
+            found: list[Segment] = []
+            while len(found) < most:
+                segment = store.lease(now, lanes=True, merge=merge, busy=busy)
+                if segment is None:
+                    break
+                found.append(segment)
+                if segment.merged:  # it was written anew: one a step, or a full disk has no room
+                    break
+            return found
 
         def after(segments: list[Segment]) -> None:
             for segment in segments:
@@ -158,16 +165,21 @@ class Outbox:
         return self.do(work, after)
 
     def settle(self, segment: Segment, change: Change) -> Job[list[str]]:
-        """Ends a lease, and tells those who ask for its events."""
+        """Ends a lease, and tells those who ask for its events.
+
+        Until it works, or the store is closed: meanwhile the segment is under way, and not sent.
+        """
         now = self.clock.now()
 
         def after(parts: list[str]) -> None:
             self.on_settled.extend(self.accounts.settled(segment, change, parts, now))
+            if change.stays:
+                self.on_news()  # maybe to another sender than the one that gives it back
 
         def work(store: Store) -> list[str]:
             return store.settle(segment, change, now)
 
-        return self._added(Job(work, after, is_lazy=True))
+        return self._added(Job(work, after, ends_lease=True))
 
     def known(self, customer: str) -> Job[None]:
         """Notes that a customer exists."""
@@ -203,15 +215,19 @@ class Outbox:
         except Exception as error:
             self._fail(error)
             return
-        while not (self._stopping and not self.buffer.is_waiting and not self._jobs):
+        while not (self._stopping and not self._has_work):
             with _at_work:
                 self._step_safely()
-            if self._stopping and self.buffer.taken:
+            if self._stopping and (self.buffer.taken or self._unsettled):
                 break
             if not self._stopping:
                 self._wait()
         with _at_work:
             self._end()
+
+    @property
+    def _has_work(self) -> bool:
+        return self.buffer.is_waiting or bool(self._jobs or self._unsettled)
 
     def _open(self) -> None:
         now = self.clock.now()
@@ -234,8 +250,10 @@ class Outbox:
         self._refuse_jobs()
         self.accounts.close()
         live.discard(self)
-        with suppress(StorageError):
+        try:
             self._store.close()
+        except Exception as error:
+            self._logger.error("the usage tracker's store can't be closed: %s", error)
         self.ended.set_result(None)
 
     def _fail(self, error: Exception) -> None:
@@ -257,7 +275,8 @@ class Outbox:
             buffer = self.buffer
             buffer.is_asleep = True
             if not buffer.is_waiting and not self._jobs and not self._stopping:
-                self._listen(STORE_AGAIN_AFTER if buffer.taken else ADOPT_EVERY)
+                is_to_try = buffer.taken or self._unsettled
+                self._listen(STORE_AGAIN_AFTER if is_to_try else ADOPT_EVERY)
             was_woken, buffer.is_asleep = not buffer.is_asleep, False
             if was_woken and not self._jobs and not buffer.is_awaited:
                 self._listen(self._options.linger_ms / 1000)
@@ -281,9 +300,11 @@ class Outbox:
         entries, jobs = self._entries(), self._taken_jobs()
         if entries or jobs:
             try:
-                self._commit(entries, jobs)
+                step = self._commit(entries, jobs)
             except Exception:
                 self._one_by_one(entries, jobs)
+            else:
+                self._note(step)
             self._oldest = self._store.oldest()  # not in the step, which must not fail for it
             if entries:
                 self.on_news()
@@ -299,16 +320,19 @@ class Outbox:
 
     def _taken_jobs(self) -> list[Job[Any]]:
         jobs: list[Job[Any]] = []
+        if self._stopping or self.clock.monotonic() >= self._settle_at:
+            jobs, self._unsettled = self._unsettled, jobs
         with suppress(IndexError):  # another thread may be refusing them
             while True:
                 jobs.append(self._jobs.popleft())
         return jobs
 
-    def _commit(self, entries: list[Entry], jobs: list[Job[Any]]) -> None:
+    def _commit(self, entries: list[Entry], jobs: list[Job[Any]]) -> _Step:
+        """Either all, or nothing."""
         began = self.clock.monotonic()
         drafts = list(drafts_of(entries, self._known))
         ids: list[str] = []
-        lazily = not drafts and all(job.is_lazy for job in jobs)
+        lazily = not drafts and all(job.ends_lease for job in jobs)
         with self._store.transaction(lazily=lazily):
             if drafts:
                 self._check_size(drafts)
@@ -317,12 +341,16 @@ class Outbox:
             results = [job.work(self._store) for job in jobs]
         self.stats.commits += 1
         self.stats.commit_seconds += self.clock.monotonic() - began
+        return _Step(drafts, ids, stored, jobs, results)
+
+    def _note(self, step: _Step) -> None:
+        """Tells everybody of what was committed, and must not be done again."""
         waiters: list[Waiter] = []
-        if drafts:
+        if step.drafts:
             self.stats.storage_error = None
-            self.counts = stored  # before the buffer lets go of them: never too few in between
-            waiters += self._note_stored(ids, drafts)
-        waiters += self._note_done(jobs, results)
+            self.counts = step.stored  # before the buffer lets go of them: never too few in between
+            waiters += self._note_stored(step.ids, step.drafts)
+        waiters += self._note_done(step.jobs, step.results)
         wake(waiters)  # together, for each call to a loop interrupts it
 
     def _note_done(self, jobs: Sequence[Job[Any]], results: Sequence[Any]) -> list[Waiter]:
@@ -343,6 +371,7 @@ class Outbox:
             )
 
     def _note_stored(self, ids: Sequence[str], drafts: Sequence[Sealed]) -> list[Waiter]:
+        self.buffer.leave(zip(ids, (members for _, members in drafts), strict=True))
         awaited: list[Entry] = []
         for id, (_, members) in zip(ids, drafts, strict=True):
             batch = Batch()
@@ -351,23 +380,33 @@ class Outbox:
                 if entry.waiters is not None:
                     awaited.append(entry)
             self.accounts.stored(id, batch)
-        self.buffer.leave(zip(ids, (members for _, members in drafts), strict=True))
         return [*take_waiters(awaited), *taken(self.on_room)]
 
     def _one_by_one(self, entries: list[Entry], jobs: list[Job[Any]]) -> None:
         """Each job by itself, and the events apart: what fails must not take others with it."""
         for job in jobs:
             try:
-                self._commit([], [job])
+                step = self._commit([], [job])
             except Exception as error:
-                job.fail(error)
-                wake(taken(job.waiters))
+                self._note_failed(job, error)
+            else:
+                self._note(step)
         if not entries:
             return
         try:
-            self._commit(entries, [])
+            step = self._commit(entries, [])
         except Exception as error:
             self._keep(entries, error)
+        else:
+            self._note(step)
+
+    def _note_failed(self, job: Job[Any], error: Exception) -> None:
+        if job.ends_lease:
+            self._unsettled.append(job)
+            self._settle_at = self.clock.monotonic() + STORE_AGAIN_AFTER
+        else:
+            job.fail(error)
+            wake(taken(job.waiters))
 
     def _keep(self, entries: list[Entry], error: Exception) -> None:
         """Refuses the events of those who can be told; the others are kept and tried again."""
@@ -400,6 +439,17 @@ class Outbox:
             self._backlog.add(found)
             self.counts = self._store.counts()
             self.on_news()
+
+
+class _Step(NamedTuple):
+    """What was committed together."""
+
+    drafts: list[Sealed]
+    ids: list[str]
+    stored: Counts
+    """What was in the store once the events were, and before the jobs."""
+    jobs: list[Job[Any]]
+    results: list[Any]
 
 
 def _waiters_of(jobs: Iterable[Job[Any]]) -> list[Waiter]:

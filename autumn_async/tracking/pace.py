@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from math import inf
 
 from .answers import Verdict
 from .clock import Clock
@@ -16,6 +17,9 @@ MOMENT = 0.02
 
 _SLACK = 1.01
 """Leaves some of the server's limit unused: two clocks never agree."""
+
+_SHORTEST = 1e-6
+"""Seconds between requests at the least, whatever a server says."""
 
 _MAKES_UP = 0.5
 """The part of an interval that a request may make up for: timers are late, and never early."""
@@ -85,8 +89,8 @@ class Pace:
     def learn(self, headers: Mapping[str, str]) -> None:
         """Reads the limit out of an answer's `RateLimit-*` headers, where they say it."""
         limit, window = _limit_of(headers)
-        if limit > 0 and window > 0:
-            self._interval = _SLACK * window / limit
+        if 0 < limit < inf and 0 < window < inf:
+            self._interval = max(_SLACK * window / limit, _SHORTEST)
 
     def hurry(self) -> None:
         """Forgets how long to wait for a server in trouble; its limit still holds."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Coroutine, Iterable
+from collections.abc import Iterable
 from contextlib import suppress
 from email.utils import parsedate_to_datetime
 from logging import Logger
@@ -18,15 +18,14 @@ from ..wire.caller import Caller
 from ..wire.codec import encoded
 from .answers import Kind, Verdict, judge_answer, judge_error
 from .clock import Clock
-from .jobs import Job
 from .outbox import Outbox
 from .pace import MOMENT, Pace
 from .segments import MAX_EVENTS, Segment
 from .shipping import Change, Shipping
 from .waiting import taken, wake
 
-SETTLE_AGAIN_AFTER = 1.0
-"""Seconds until it's tried again to note what became of a segment, where that failed."""
+TRY_AGAIN_AFTER = 1.0
+"""Seconds until it's tried again to find something to send, where that failed."""
 
 _LOOK_AGAIN = 5.0
 """Seconds after which it is looked again for something to send."""
@@ -53,8 +52,10 @@ class Sender:
         self._news = asyncio.Event()
         self._leased: deque[Segment] = deque()
         """What is to be sent next: several are leased in one step where they may go out at once."""
-        self._in_flight: dict[str, Segment] = {}
-        """What is being sent: no answer yet."""
+        self._launched: dict[str, Segment] = {}
+        """What is about to be sent."""
+        self._in_flight = 0
+        """How many are being sent: no answer yet."""
         self._ships: set[asyncio.Task[None]] = set()
         """Those, and what is noted of others that were answered."""
         self._asking: set[str] = set()
@@ -87,12 +88,11 @@ class Sender:
                 if delay > 0:
                     await self._rest(delay)
         finally:
-            for ship in tuple(self._ships):
-                ship.cancel()
-            try:
+            self._give_back([*self._launched.values(), *self._leased])
+            if not self._loop.is_closed():  # else nothing can be awaited
+                for ship in tuple(self._ships):
+                    ship.cancel()
                 await asyncio.gather(*self._ships, return_exceptions=True)
-            finally:
-                self._return([*self._in_flight.values(), *self._leased])
 
     async def _rest(self, seconds: float) -> None:
         # Not wait_for, which before Python 3.12 may swallow a cancellation.
@@ -108,17 +108,18 @@ class Sender:
             return await self._send_next()
         except Exception:
             self._logger.exception("sending usage failed; trying again")
-            return SETTLE_AGAIN_AFTER
+            return TRY_AGAIN_AFTER
 
     async def _send_next(self) -> float:
         """Sends a segment on its way; returns how long there is nothing to do, in seconds."""
         width = self._pace.width
-        if len(self._in_flight) >= width or len(self._ships) >= 2 * width:
+        if len(self._launched) + self._in_flight >= width or len(self._ships) >= 2 * width:
             return _LOOK_AGAIN
         wait = self._pace.wait()
         if wait > 0:
             if wait > MOMENT:
-                self._give_back()  # and not in doubt, should the program end meanwhile
+                self._give_back(self._leased)  # not in doubt, should the program end meanwhile
+                self._leased.clear()
             return wait
         if not self._leased:
             idle = await self._lease()
@@ -140,7 +141,7 @@ class Sender:
             if self._trouble is None:
                 self._logger.error("the outbox can't be read; trying again: %s", error)
             self._trouble = error
-            return SETTLE_AGAIN_AFTER
+            return TRY_AGAIN_AFTER
         self._trouble = None
         self._was_idle = not self._leased
         if self._was_idle:
@@ -152,20 +153,15 @@ class Sender:
         leasing = self._outbox.lease(self._pace.burst, busy=tuple(self._asking))
         try:
             return await leasing.wait()
-        except asyncio.CancelledError:  # they are leased all the same; another sender sends them
-            self._outbox.do(lambda _: None, lambda _: self._return(leasing.result or ()))
+        except (asyncio.CancelledError, GeneratorExit):
+            # They are leased all the same; another sender sends them.
+            self._outbox.do(lambda _: None, lambda _: self._give_back(leasing.result or ()))
             raise
 
-    def _return(self, segments: Iterable[Segment]) -> None:
+    def _give_back(self, segments: Iterable[Segment]) -> None:
+        """They can't be sent at once after all, or not by this sender."""
         for segment in segments:
             self._outbox.settle(segment, _unsent(segment))
-
-    def _give_back(self) -> None:
-        """What was leased can't be sent at once after all."""
-        while self._leased:
-            segment = self._leased.popleft()
-            settling = self._outbox.settle(segment, _unsent(segment))
-            self._begin(self._settled(segment, _unsent(segment), settling))
 
     async def _idle_seconds(self) -> float:
         ready = await self._outbox.do(lambda store: store.next_ready()).wait()
@@ -177,11 +173,8 @@ class Sender:
     def _launch(self, segment: Segment) -> None:
         if segment.lane is None and segment.customer is None:
             self._pace.started()
-        self._in_flight[segment.id] = segment
-        self._begin(self._ship(segment))
-
-    def _begin(self, work: Coroutine[Any, Any, None]) -> None:
-        ship = self._loop.create_task(work)
+        self._launched[segment.id] = segment
+        ship = self._loop.create_task(self._ship(segment))
         self._ships.add(ship)
         ship.add_done_callback(self._landed)
 
@@ -194,6 +187,8 @@ class Sender:
 
     async def _ship(self, segment: Segment) -> None:
         """Brings one segment to the end of its lease, come what may."""
+        del self._launched[segment.id]
+        self._in_flight += 1
         sent_at = self._clock.now()
         fallback: Kind = "doubtful" if segment.customer is None else "not stored"
         change = self._shipping.after(segment, Verdict(fallback), sent_at)
@@ -203,10 +198,11 @@ class Sender:
             change = self._shipping.after(segment, Verdict("not stored"), sent_at)
             self._end(error)
         finally:
-            del self._in_flight[segment.id]
+            self._in_flight -= 1
             settling = self._outbox.settle(segment, change)
             self._news.set()
-        await self._settled(segment, change, settling)
+        with suppress(ClientClosedError):  # it stays in the store
+            await settling.wait()
 
     def _end(self, error: ClientClosedError) -> None:
         """Says once that nothing is sent any more; those who wait for it need not."""
@@ -214,18 +210,6 @@ class Sender:
             self._logger.error("usage stays in the store: close the tracker first: %s", error)
         self.is_over = True
         wake(taken(self._outbox.on_settled))
-
-    async def _settled(self, segment: Segment, change: Change, settling: Job[list[str]]) -> None:
-        """Until it works: meanwhile the segment is under way, and not sent again."""
-        while True:
-            try:
-                await settling.wait()
-                return
-            except ClientClosedError:
-                return  # it stays in the store
-            except AutumnSDKError:
-                await asyncio.sleep(SETTLE_AGAIN_AFTER)
-                settling = self._outbox.settle(segment, change)
 
     async def _delivered(self, segment: Segment, sent_at: int) -> Change:
         change = self._shipping.before(segment)

@@ -24,16 +24,19 @@ def wake(waiters: Iterable[Waiter]) -> None:
         if isinstance(waiter, tuple):
             by_loop[waiter[0]].append(waiter[1])
         else:
-            waiter.release()
+            with suppress(RuntimeError):  # it doesn't wait any more
+                waiter.release()
     for loop, futures in by_loop.items():
         with suppress(RuntimeError):  # the loop is closed, and nobody waits on it any more
             loop.call_soon_threadsafe(_resolve, futures)
 
 
 def taken(waiters: list[Waiter]) -> list[Waiter]:
-    """All waiters; those who come later stay for the next time."""
-    found = waiters[:]
-    del waiters[: len(found)]
+    """All waiters, each for one who wakes: several threads may."""
+    found: list[Waiter] = []
+    with suppress(IndexError):
+        while True:
+            found.append(waiters.pop())
     return found
 
 

@@ -57,9 +57,13 @@ def test_the_limit_is_learned_from_the_headers() -> None:
         time.advance(it.wait())
         it.started()
     assert 1.9 <= time.passed <= 2.1
-    it.learn({"ratelimit-policy": "nonsense"})
+    for policy in ("nonsense", "inf;w=1", "1e400;w=1", "1;w=inf", "nan;w=1", "-1;w=1"):
+        it.learn({"ratelimit-policy": policy})
     it.started()
-    assert it.wait() < 0.05
+    assert 0.01 < it.wait() < 0.05
+    assert it.burst == 1
+    it.learn({"ratelimit-policy": "1e300;w=1"})
+    assert it.burst == 8
 
 
 def test_only_what_may_go_out_at_once_is_got_ready() -> None:

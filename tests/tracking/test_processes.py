@@ -271,6 +271,52 @@ def test_a_loop_ends_just_before_a_segment_is_sent(programs: Programs) -> None:
     assert programs.each_counted_once()
 
 
+def test_a_loop_ends_while_segments_are_sent_and_leased_ahead(programs: Programs) -> None:
+    """The next loop sends them, though the store failed when the first ended."""
+    programs.server.billing.limit = 1_000
+    programs.server.billing.faults.extend(["", *["hang after"] * 4])
+    programs.run(
+        """
+        class Flaky(SQLiteStore):
+            bad = holds = False
+            def lease(self, *args, **options):
+                return None if self.holds else super().lease(*args, **options)
+            def settle(self, *arguments):
+                if self.bad:
+                    raise StorageError("database is locked")
+                return super().settle(*arguments)
+            def leased(self):
+                query = "SELECT count(*) FROM segments WHERE ready_at >= 1 << 62"
+                return self._files[self._own].database._one(query)
+        store = Flaky(FOLDER)
+        client = async_autumn(timeout_ms=1_000)
+        tracker = client.tracker(store, check_customers=False)
+        async def put(**more):
+            note(await tracker.put(customer_id="c", feature_id="f", **more))
+        async def first():
+            await put()
+            await tracker.flush()
+            store.holds = True
+            for _ in range(15):  # segments that can't be merged: those are leased one by one
+                await asyncio.gather(*(put(properties={"x": "y" * 120_000}) for _ in range(3)))
+            store.holds = False
+            tracker._sender.look()
+            while await tracker._do(lambda store: store.leased()) <= 4: await asyncio.sleep(0.02)
+            store.bad = True
+        asyncio.run(first())
+        async def second():
+            store.bad = False
+            await put()
+            await tracker.flush()
+            assert not (await tracker.close(10)).pending
+            await client.aclose()
+        asyncio.run(second())
+    """,
+        flags=LENIENT,
+    ).quietly()
+    assert programs.each_counted_once()
+
+
 def test_many_threads_track_and_put(programs: Programs) -> None:
     programs.run("""
         with autumn() as client, tracker_of(client) as tracker:

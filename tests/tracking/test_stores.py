@@ -11,7 +11,7 @@ import subprocess
 import threading
 import zlib
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -380,6 +380,31 @@ async def test_flipped_bytes_on_disk_are_put_aside_and_the_rest_is_delivered(
     assert b"MERK" in damaged.body
     assert len(ids) == 3
     store.close()
+
+
+async def test_a_bit_that_makes_text_of_a_body_is_found(server: Server, folder: Path) -> None:
+    store = opened(folder)
+    append(store, draft("good"), draft("bad"))
+    store.close()
+    with closing(sqlite3.connect(folder / f"{store._own}.outbox")) as database:
+        database.execute("UPDATE bodies SET body = CAST(body AS TEXT) WHERE id = 2")
+        database.commit()
+    async with tracking(server, SQLiteStore(folder)) as tracker:
+        await drain(tracker)
+        assert tracker.stats().quarantined == 1
+    assert all_once(server.billing, ["good"])
+
+
+def test_the_end_of_a_lease_is_noted_once(store: Store) -> None:
+    append(store, draft("a", "b"))
+    segment = lease(store)
+    assert segment is not None
+    burial = Burial(event=event("a"), reason="invalid", detail="", in_doubt=False)
+    change = Change(drafts=[draft("b")], burials=[burial])
+    assert len(settle(store, segment, change)) == 1
+    before = store.counts()
+    assert settle(store, segment, change) == []
+    assert store.counts() == before
 
 
 @pytest.fixture
