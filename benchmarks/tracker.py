@@ -55,7 +55,7 @@ class Scale:
     rounds: int
 
 
-FULL = Scale(events=100_000, posts=3_200, million=1_000_000, rounds=5)
+FULL = Scale(events=100_000, posts=3_200, million=1_000_000, rounds=9)
 QUICK = Scale(events=20_000, posts=640, million=100_000, rounds=2)
 
 
