@@ -86,8 +86,14 @@ def packed(trail: Trail) -> bytes | None:
 
 
 def unpacked(column: bytes | None) -> Trail:
-    """What has happened to a segment, out of its column."""
-    return NEVER_SENT if column is None else _TRAIL.decode(column)
+    """What has happened to a segment, out of its column.
+
+    Where that is damaged, the segment may have been sent, nobody knows when.
+    """
+    try:
+        return NEVER_SENT if column is None else _TRAIL.decode(column)
+    except (msgspec.MsgspecError, TypeError):  # one bit makes text of it, or a number
+        return Trail(doubt_since=0)
 
 
 _KEEPS_THE_TURN = 5 * 1024

@@ -394,6 +394,23 @@ async def test_a_bit_that_makes_text_of_a_body_is_found(server: Server, folder: 
     assert all_once(server.billing, ["good"])
 
 
+@pytest.mark.parametrize("damaged", ["x'ff'", "'text'", "5"])
+async def test_events_whose_history_is_damaged_are_not_sent_blindly(
+    server: Server, folder: Path, damaged: str
+) -> None:
+    store = opened(folder)
+    append(store, draft("good"), draft("doubtful"))
+    store.close()
+    with closing(sqlite3.connect(folder / f"{store._own}.outbox")) as database:
+        database.execute(f"UPDATE segments SET trail = {damaged} WHERE id = 2")
+        database.commit()
+    async with tracking(server, SQLiteStore(folder)) as tracker:
+        await drain(tracker)
+        letters = [letter async for letter in tracker.dead_letters()]
+    assert [(letter.reason, letter.in_doubt) for letter in letters] == [("ambiguous_expired", True)]
+    assert all_once(server.billing, ["good"])
+
+
 def test_the_end_of_a_lease_is_noted_once(store: Store) -> None:
     append(store, draft("a", "b"))
     segment = lease(store)
