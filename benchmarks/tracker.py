@@ -1,6 +1,6 @@
 """Measures the usage tracker against its floors and peers; prints a table, draws two plots.
 
-    python -m benchmarks.tracker            # about ten minutes
+    python -m benchmarks.tracker            # about four minutes
     python -m benchmarks.tracker --quick    # a look, not a result
     python -m benchmarks.tracker --plots    # only the plots; --events N for a shorter run
 

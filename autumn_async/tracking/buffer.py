@@ -18,7 +18,7 @@ _MUCH = 8 * MAX_EVENTS
 """How many events may wait before the program that tracks them makes way."""
 
 _AN_INSTANT = 1e-6
-"""Seconds: the system makes some 60 us of it, enough for another thread to begin."""
+"""Seconds: systems make some 0.1 ms of it, enough for another thread to begin."""
 
 
 class Buffer:

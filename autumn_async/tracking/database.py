@@ -65,7 +65,7 @@ class Database:
     Args:
         path: The file, or ":memory:".
         name: What the ids of its records begin with.
-        synchronous: "FULL" or "NORMAL".
+        synchronous: "FULL" or "NORMAL"; "OFF" in memory.
     """
 
     def __init__(self, path: str, name: str, synchronous: str) -> None:
@@ -118,7 +118,8 @@ class Database:
         """All that is done inside, or nothing; `lazily`, it may be undone by a loss of power."""
         before = self.counts()
         with translated(self._path):
-            self._synchronize("NORMAL" if lazily else self._synchronous)
+            is_lazy = lazily and self._synchronous == "FULL"
+            self._synchronize("NORMAL" if is_lazy else self._synchronous)
             self._run("BEGIN IMMEDIATE")
             try:
                 yield

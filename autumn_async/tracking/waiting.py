@@ -24,8 +24,7 @@ def wake(waiters: Iterable[Waiter]) -> None:
         if isinstance(waiter, tuple):
             by_loop[waiter[0]].append(waiter[1])
         else:
-            with suppress(RuntimeError):  # it doesn't wait any more
-                waiter.release()
+            waiter.release()
     for loop, futures in by_loop.items():
         with suppress(RuntimeError):  # the loop is closed, and nobody waits on it any more
             loop.call_soon_threadsafe(_resolve, futures)

@@ -26,6 +26,9 @@ def tracker_of(client, **options): return client.tracker(SQLiteStore(FOLDER), **
 def note(receipt): os.write(KEYS, receipt.key.encode() + b"\\n")
 def put(tracker, **usage): note(tracker.put(**{"customer_id": "c", "feature_id": "f", **usage}))
 def track(tracker, **usage): note(tracker.track(**{"customer_id": "c", "feature_id": "f", **usage}))
+async def end(client, tracker):
+    assert not (await tracker.close(10)).pending
+    await client.aclose()
 def files(): return sorted(path.name for path in Path(FOLDER).glob("*.outbox"))
 def in_child(function, *arguments):
     child = os.fork()
@@ -203,10 +206,7 @@ def test_one_tracker_on_one_loop_after_another(programs: Programs) -> None:
             await tracker.flush()
         asyncio.run(work())
         asyncio.run(work())
-        async def end():
-            assert not (await tracker.close()).pending
-            await client.aclose()
-        asyncio.run(end())
+        asyncio.run(end(client, tracker))
     """,
         flags=LENIENT,
     ).quietly()  # its connections end with their loops
@@ -232,10 +232,7 @@ def test_a_loop_ends_while_a_segment_is_being_leased(programs: Programs) -> None
                 await asyncio.sleep(0.01)
         asyncio.run(work())
         go_on.set()
-        async def end():
-            assert not (await tracker.close(10)).pending
-            await client.aclose()
-        asyncio.run(end())
+        asyncio.run(end(client, tracker))
     """,
         flags=LENIENT,
     ).quietly()
@@ -261,10 +258,7 @@ def test_a_loop_ends_just_before_a_segment_is_sent(programs: Programs) -> None:
         except RuntimeError as error:
             assert "stopped" in str(error)
         tracker_module.Sender = sender.Sender
-        async def end():
-            assert not (await tracker.close(10)).pending
-            await client.aclose()
-        asyncio.run(end())
+        asyncio.run(end(client, tracker))
     """,
         flags=LENIENT,
     ).quietly()

@@ -119,20 +119,22 @@ def test_a_checksum_is_the_crc_of_the_whole(size: int) -> None:
     assert checksum(body) == zlib.crc32(body)
 
 
-@pytest.mark.parametrize("synchronous", ["FULL", "NORMAL"])
+@pytest.mark.parametrize(
+    ("synchronous", "levels"), [("FULL", (2, 1)), ("NORMAL", (1, 1)), ("OFF", (0, 0))]
+)
 def test_only_what_is_done_lazily_does_not_wait_for_the_disk(
-    tmp_path: Path, synchronous: str
+    tmp_path: Path, synchronous: str, levels: tuple[int, int]
 ) -> None:
     database = Database(str(tmp_path / "x"), "x", synchronous)
-    levels = {"NORMAL": 1, "FULL": 2}
 
     def level(*, lazily: bool) -> int:
         with database.transaction(lazily=lazily):
             found: int = database._one("PRAGMA synchronous")
             return found
 
+    usual, lazy = levels
     found = [level(lazily=lazily) for lazily in (False, True, True, False)]
-    assert found == [levels[synchronous], 1, 1, levels[synchronous]]
+    assert found == [usual, lazy, lazy, usual]
     database.close()
 
 
