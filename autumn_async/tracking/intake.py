@@ -14,8 +14,9 @@ from .keys import Keys
 from .options import MAX_EVENT_BYTES
 from .receipts import Entry
 
-_UNCOMMON = (msgspec.ValidationError, ValueError)
-"""What msgspec raises for an event that is to be looked at more closely."""
+_UNCOMMON = (msgspec.ValidationError, ValueError, TypeError)
+"""What msgspec raises for an event that is to be looked at more closely: the last for a kind of
+`str` among its properties, which it takes for one, and then doesn't encode."""
 
 decoder_of(CommonEvent)  # now, not when two threads track for the first time
 _convert = msgspec.convert

@@ -179,6 +179,7 @@ def outcome(make: Callable[..., Entry], event: dict[str, Any], *more: Any) -> An
 @given(st.one_of(_LIKELY, _EVENTS))
 @example({**USAGE, "properties": {"a": Decimal("0.12345678901234567891")}})
 @example({**USAGE, "properties": {"a": Decimal("1e400")}})
+@example({**USAGE, "properties": {"a": Word("w")}})
 @example({**USAGE, "properties": {"a": Decimal("sNaN")}})
 @example({**USAGE, "value": Decimal("0.12345678901234567891")})
 @settings(max_examples=300, deadline=None)
@@ -195,6 +196,10 @@ def test_a_common_event_takes_the_short_path(monkeypatch: pytest.MonkeyPatch) ->
     measured = {"properties": {"seconds": 1.25, "model": "x"}}
     for more in ({}, {"value": 0.5}, common, measured, {"idempotency_key": "mine"}):
         assert sent(**USAGE, **more).items() >= {**USAGE, **more}.items()
+
+
+def test_a_kind_of_text_among_the_properties_is_text() -> None:
+    assert sent(**USAGE, properties={Word("a"): Word("w")})["properties"] == {"a": "w"}
 
 
 def test_a_value_keeps_all_its_digits() -> None:
