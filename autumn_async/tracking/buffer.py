@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Collection, Iterable, Sequence
+from itertools import repeat, starmap
 from time import sleep
 
 from ..errors import AutumnSDKError, ClientClosedError, QueueFullError, StorageFullError
@@ -128,7 +129,7 @@ class Buffer:
         """What couldn't be stored before, and so many of the next events."""
         with self._ledger.lock:
             count, pop = min(most, len(self._inbox)), self._inbox.popleft
-            self.taken += [pop() for _ in range(count)]
+            self.taken += starmap(pop, repeat((), count))  # a loop in Python takes twice as long
             self._taken_bytes = self.bytes - self._inbox_bytes()
             self._measure_room()
         return self.taken

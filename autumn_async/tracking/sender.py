@@ -18,6 +18,7 @@ from ..wire.caller import Caller
 from ..wire.codec import encoded
 from .answers import Kind, Verdict, judge_answer, judge_error
 from .clock import Clock
+from .jobs import Job
 from .outbox import Outbox
 from .pace import MOMENT, Pace
 from .segments import MAX_EVENTS, Segment
@@ -54,10 +55,10 @@ class Sender:
         """What is to be sent next: several are leased in one step where they may go out at once."""
         self._launched: dict[str, Segment] = {}
         """What is about to be sent."""
-        self._in_flight = 0
-        """How many are being sent: no answer yet."""
         self._ships: set[asyncio.Task[None]] = set()
-        """Those, and what is noted of others that were answered."""
+        """That, and what is being sent."""
+        self._settling: deque[Job[list[str]]] = deque()
+        """What is being noted of what was answered."""
         self._asking: set[str] = set()
         self._was_idle = True
         self._in_a_hurry = False
@@ -111,29 +112,67 @@ class Sender:
             return TRY_AGAIN_AFTER
 
     async def _send_next(self) -> float:
-        """Sends a segment on its way; returns how long there is nothing to do, in seconds."""
-        width = self._pace.width
-        if len(self._launched) + self._in_flight >= width or len(self._ships) >= 2 * width:
+        """Sends a segment on its way, or leases some; returns how long there is nothing to do."""
+        if not self._has_room and len(self._leased) >= self._wanted:
             return _LOOK_AGAIN
+        if self._is_behind():
+            with suppress(ClientClosedError):  # it stays in the store
+                await self._settling[0].wait()
+            return 0
         wait = self._pace.wait()
         if wait > 0:
             if wait > MOMENT:
                 self._give_back(self._leased)  # not in doubt, should the program end meanwhile
                 self._leased.clear()
             return wait
-        if not self._leased:
-            idle = await self._lease()
-            if idle is not None:
-                return idle
-        self._launch(self._leased.popleft())
+        if not (self._has_room and self._leased):
+            return await self._lease()
+        self._launch(self._begun())
         return 0
 
-    async def _lease(self) -> float | None:
+    @property
+    def _has_room(self) -> bool:
+        """Whether another request may be under way."""
+        return len(self._ships) < self._pace.width
+
+    @property
+    def _wanted(self) -> int:
+        """How many segments to have leased beforehand, while there are plenty."""
+        under_way = len(self._ships) + len(self._leased)
+        is_plenty = self._outbox.counts.events > MAX_EVENTS * (under_way + 1)
+        return self._pace.burst // 2 if is_plenty else 0
+
+    def _begun(self) -> Segment:
+        """The next segment, which goes out now."""
+        segment = self._leased.popleft()
+        if segment.lane is None and segment.customer is None:
+            self._pace.started()
+        return segment
+
+    def _following(self) -> Segment | None:
+        """The next segment, if a ship that is back may take it at once.
+
+        `run` would come to it two turns of the loop later, and between them the thread of the
+        store runs.
+        """
+        is_full = len(self._ships) > self._pace.width or self._is_behind()
+        if self.is_over or is_full or not self._leased or self._pace.wait() > 0:
+            return None
+        self._news.set()  # there is room for others to be leased
+        return self._begun()
+
+    def _is_behind(self) -> bool:
+        """Whether much of what was answered isn't noted yet."""
+        while self._settling and self._settling[0].is_over:
+            self._settling.popleft()
+        return len(self._settling) >= 2 * self._pace.width
+
+    async def _lease(self) -> float:
         """Leases what is to be sent next; returns how long there is nothing, in seconds."""
         if self._was_idle and self._outbox.counts.events < MAX_EVENTS and not self._in_a_hurry:
             await asyncio.sleep(self._pace.linger)
         try:
-            self._leased.extend(await self._next())
+            found = await self._next()
         except AutumnSDKError as error:
             self.is_over = isinstance(error, ClientClosedError)
             if self.is_over:
@@ -143,11 +182,12 @@ class Sender:
             self._trouble = error
             return TRY_AGAIN_AFTER
         self._trouble = None
-        self._was_idle = not self._leased
+        self._leased.extend(found)
+        self._was_idle = not found
         if self._was_idle:
             self._in_a_hurry = False
             return await self._idle_seconds()
-        return None
+        return 0
 
     async def _next(self) -> list[Segment]:
         leasing = self._outbox.lease(self._pace.burst, busy=tuple(self._asking))
@@ -171,8 +211,6 @@ class Sender:
         return min(_LOOK_AGAIN, max(0.01, seconds))
 
     def _launch(self, segment: Segment) -> None:
-        if segment.lane is None and segment.customer is None:
-            self._pace.started()
         self._launched[segment.id] = segment
         ship = self._loop.create_task(self._ship(segment))
         self._ships.add(ship)
@@ -186,9 +224,15 @@ class Sender:
             self._logger.error("sending usage failed", exc_info=error)
 
     async def _ship(self, segment: Segment) -> None:
-        """Brings one segment to the end of its lease, come what may."""
+        """Sends a segment, and those that can follow at once."""
         del self._launched[segment.id]
-        self._in_flight += 1
+        following: Segment | None = segment
+        while following is not None:
+            await self._deliver(following)
+            following = self._following()
+
+    async def _deliver(self, segment: Segment) -> None:
+        """Brings one segment to the end of its lease, come what may."""
         sent_at = self._clock.now()
         fallback: Kind = "doubtful" if segment.customer is None else "not stored"
         change = self._shipping.after(segment, Verdict(fallback), sent_at)
@@ -198,11 +242,7 @@ class Sender:
             change = self._shipping.after(segment, Verdict("not stored"), sent_at)
             self._end(error)
         finally:
-            self._in_flight -= 1
-            settling = self._outbox.settle(segment, change)
-            self._news.set()
-        with suppress(ClientClosedError):  # it stays in the store
-            await settling.wait()
+            self._settling.append(self._outbox.settle(segment, change))
 
     def _end(self, error: ClientClosedError) -> None:
         """Says once that nothing is sent any more; those who wait for it need not."""
