@@ -94,13 +94,14 @@ class Simulation:
         self.seconds += wait
         now = self.clock.now()
         with self.store.transaction():
-            segment = self.store.lease(now, lanes=True, merge=True, busy=())
-            if segment is None:
+            leased = self.store.lease(now, most=1, merge=True, busy=())
+            if not leased:
                 return False
+            (segment,) = leased
             self.pace.started()
             verdict = Verdict("accepted" if is_up else "not stored")
             self.pace.ended(verdict)
-            self.store.settle(segment, self.shipping.after(segment, verdict, now), now)
+            self.store.settle([(segment, self.shipping.after(segment, verdict, now))], now)
         self.delivered += segment.events if is_up else 0
         return True
 

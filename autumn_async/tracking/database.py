@@ -20,15 +20,16 @@ from .layout import (
     COLUMNS,
     SCHEMA,
     VERSION,
+    Row,
     checksum,
-    mergeable,
     packed,
+    requests_of,
     translated,
     unpacked,
 )
 from .segments import MAX_EVENTS, Draft, Segment, merged
-from .shipping import Change
-from .store import Counts, Damaged, DeadLetter
+from .shipping import Burial, Change
+from .store import Counts, Damaged, DeadLetter, Ended
 
 T = TypeVar("T")
 
@@ -53,10 +54,11 @@ _NEXT_BATCHES = f"""
     SELECT {COLUMNS} FROM segments WHERE lane IS NULL AND ready_at <= ?
     AND (customer IS NULL OR customer NOT IN (SELECT value FROM json_each(?)))
     ORDER BY ready_at, id LIMIT ?"""
-_NEXT_IN_LANE = f"""
+_NEXT_IN_LANES = f"""
     SELECT {COLUMNS} FROM segments AS it WHERE lane IS NOT NULL AND ready_at <= ?
     AND NOT EXISTS (SELECT 1 FROM segments WHERE lane = it.lane AND id < it.id)
-    ORDER BY id LIMIT 1"""
+    ORDER BY id LIMIT ?"""
+_THESE = "(SELECT value FROM json_each(?))"
 
 
 class Database:
@@ -136,38 +138,28 @@ class Database:
         self._check_room(sum(len(draft.body) for draft in drafts))
         return self._insert(drafts, now)
 
-    def lease(self, now: int, *, lanes: bool, merge: bool, busy: Collection[str]) -> Segment | None:
-        """Takes the next segment that is ready and undamaged."""
-        while rows := self._ready(now, lanes=lanes, merge=merge, busy=busy):
-            bodies = [self._bodies.get(row[0]) or self._read(row[0]) for row in rows]
-            bad = [row for row, body in zip(rows, bodies, strict=True) if body is None]
-            if not bad:
-                return self._leased(rows, [body for body in bodies if body is not None], now)
-            for row in bad:
-                self._put_aside(row[0], now)
-        return None
+    def lease(self, now: int, *, most: int, merge: bool, busy: Collection[str]) -> list[Segment]:
+        """Takes the next segments that are ready and undamaged."""
+        while requests := self._ready(now, most, merge=merge, busy=busy):
+            sound = [(rows, self._bodies_of(rows, now)) for rows in requests]
+            found = [self._taken(rows, bodies) for rows, bodies in sound if bodies]
+            if found:
+                self._mark(found, now)
+                return found
+        return []
 
-    def settle(self, segment: Segment, change: Change, now: int) -> list[str]:
-        """Ends a lease."""
-        row = self._row(segment.id)
-        if change.outcome == "accepted" and change.stays:
-            self._counts.events -= segment.events
-        if change.stays:
-            self._run(
-                "UPDATE segments SET ready_at = ?, trail = ? WHERE id = ?",
-                (change.ready_at, packed(change.trail), row),
-            )
-            return []
-        if not self._delete(row):
-            return []  # it was noted before
-        for burial in change.burials:
-            self._counts.dead += 1
-            self._run(
-                "INSERT INTO letters (event, reason, detail, died_at, in_doubt)"
-                " VALUES (?, ?, ?, ?, ?)",
-                (burial.event, burial.reason, burial.detail, now, burial.in_doubt),
-            )
-        return self._insert(change.drafts, segment.stored_at)
+    def settle(self, ended: Sequence[Ended], now: int) -> list[list[str]]:
+        """Ends leases."""
+        gone = self._delete([self._row(it.id) for it, change in ended if not change.stays])
+        parts: list[list[str]] = []
+        for segment, change in ended:
+            row, drafts = self._row(segment.id), change.drafts
+            if change.stays:
+                self._keep(row, segment, change)
+            elif row in gone:
+                self._bury(change.burials, now)
+            parts.append(self._insert(drafts, segment.stored_at) if row in gone else [])
+        return parts
 
     def hold(self, customer: str, until: int) -> None:
         """Leases no segments of this customer before that time."""
@@ -336,47 +328,81 @@ class Database:
         places = ", ".join(["(?, ?, ?)"] * len(numbered))
         self._run(f"INSERT INTO bodies VALUES {places}", values)
 
-    def _delete(self, row: int) -> bool:
-        gone = self._run(
-            "DELETE FROM segments WHERE id = ? RETURNING events, size, trail", (row,)
-        ).fetchone()
-        if gone is None:
-            return False
-        self._bodies.drop(row)
-        events, size, trail = gone
-        self._run("DELETE FROM bodies WHERE id = ?", (row,))
-        self._counts.segments -= 1
-        self._counts.bytes -= size
-        self._counts.events -= events if unpacked(trail).accepted_at is None else 0
-        return True
+    def _delete(self, rows: Sequence[int]) -> set[int]:
+        """Deletes segments; returns which of them there were."""
+        if not rows:
+            return set()
+        found = self._run(
+            f"DELETE FROM segments WHERE id IN {_THESE} RETURNING id, events, size, trail",
+            (_listed(rows),),
+        ).fetchall()
+        self._run(f"DELETE FROM bodies WHERE id IN {_THESE}", (_listed(rows),))
+        for row, events, size, trail in found:
+            self._bodies.drop(row)
+            self._counts.segments -= 1
+            self._counts.bytes -= size
+            self._counts.events -= events if unpacked(trail).accepted_at is None else 0
+        return {row for row, *_ in found}
 
-    def _ready(
-        self, now: int, *, lanes: bool, merge: bool, busy: Collection[str]
-    ) -> list[tuple[Any, ...]]:
-        """The row of the next segment, and those of others that can be merged with it."""
-        if lanes and (row := self._run(_NEXT_IN_LANE, (now,)).fetchone()):
-            return [row]
-        most = MAX_EVENTS if merge else 1
-        avoided = msgspec.json.encode(list(busy)).decode()
-        with closing(self._run(_NEXT_BATCHES, (now, avoided, most))) as rows:
-            return mergeable(rows)
+    def _keep(self, row: int, segment: Segment, change: Change) -> None:
+        if change.outcome == "accepted":
+            self._counts.events -= segment.events
+        self._run(
+            "UPDATE segments SET ready_at = ?, trail = ? WHERE id = ?",
+            (change.ready_at, packed(change.trail), row),
+        )
 
-    def _leased(self, rows: list[tuple[Any, ...]], bodies: list[bytes], now: int) -> Segment:
+    def _bury(self, burials: Sequence[Burial], now: int) -> None:
+        for burial in burials:
+            self._counts.dead += 1
+            self._run(
+                "INSERT INTO letters (event, reason, detail, died_at, in_doubt)"
+                " VALUES (?, ?, ?, ?, ?)",
+                (burial.event, burial.reason, burial.detail, now, burial.in_doubt),
+            )
+
+    def _ready(self, now: int, most: int, *, merge: bool, busy: Collection[str]) -> list[list[Row]]:
+        """The rows of the next requests; those of one can be merged."""
+        found = [[row] for row in self._run(_NEXT_IN_LANES, (now, most))]
+        left = most - len(found)
+        values = now, _listed(list(busy)), MAX_EVENTS if merge else left
+        with closing(self._run(_NEXT_BATCHES, values)) as rows:
+            found += requests_of(rows, left) if merge else [[row] for row in rows]
+        return found
+
+    def _bodies_of(self, rows: Sequence[Row], now: int) -> list[bytes]:
+        """The bodies of segments; none if one is damaged, which is put aside."""
+        bodies = [self._bodies.get(row[0]) or self._read(row[0]) for row in rows]
+        bad = [row for row, body in zip(rows, bodies, strict=True) if body is None]
+        for row in bad:
+            self._put_aside(row[0], now)
+        return [] if bad else [body for body in bodies if body is not None]
+
+    def _mark(self, segments: Sequence[Segment], now: int) -> None:
+        """Notes that segments may be sent from now on."""
+        marks: dict[bytes | None, list[int]] = {}
+        for segment in segments:
+            trail = segment.trail
+            # A customer who isn't known is only asked for: nothing is sent yet.
+            if segment.customer is None and trail.doubt_since is None:
+                trail = msgspec.structs.replace(trail, doubt_since=now)
+            marks.setdefault(packed(trail), []).append(self._row(segment.id))
+        for column, rows in marks.items():
+            self._run(
+                f"UPDATE segments SET ready_at = ?, trail = ? WHERE id IN {_THESE}",
+                (_LEASED, column, _listed(rows)),
+            )
+
+    def _taken(self, rows: list[Row], bodies: list[bytes]) -> Segment:
+        """The segment of one row, or one that several become."""
         id, events, _, stored_at, customer, lane, column = rows[0]
         body, trail = bodies[0], unpacked(column)
         if len(rows) > 1:
             body, events = merged(bodies), sum(row[1] for row in rows)
-            for row in rows:
-                self._delete(row[0])
+            self._delete([row[0] for row in rows])
             (new,) = self._insert([Draft(body=body, events=events)], stored_at)
             id = self._row(new)
         self._bodies.drop(id)
-        # A customer who isn't known is only asked for: nothing is sent yet.
-        is_sent = customer is None and trail.doubt_since is None
-        sent = msgspec.structs.replace(trail, doubt_since=now) if is_sent else trail
-        self._run(
-            "UPDATE segments SET ready_at = ?, trail = ? WHERE id = ?", (_LEASED, packed(sent), id)
-        )
         return Segment(
             id=self._id(id),
             body=body,
@@ -407,7 +433,7 @@ class Database:
             found = self._run("SELECT body FROM bodies WHERE id = ?", (row,)).fetchone()
             body = found[0] if found is not None else b""
             self._run("INSERT OR REPLACE INTO damaged VALUES (?, ?, ?)", (row, body, now))
-            self._delete(row)
+            self._delete([row])
         except sqlite3.DatabaseError:
             self._run("UPDATE segments SET ready_at = ? WHERE id = ?", (_UNREADABLE, row))
 
@@ -439,6 +465,11 @@ def _let_go() -> None:
 
 if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=_let_go)
+
+
+def _listed(items: Sequence[Any]) -> str:
+    """For `json_each`: one statement for many rows, each of which lets other threads run."""
+    return msgspec.json.encode(items).decode()
 
 
 def _pieces(items: Sequence[T], most: int) -> Iterator[Sequence[T]]:

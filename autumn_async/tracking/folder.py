@@ -15,8 +15,7 @@ from ..errors import StorageError
 from .database import Database
 from .ownership import Lock, check_platform
 from .segments import Draft, Segment
-from .shipping import Change
-from .store import Counts, Damaged, DeadLetter
+from .store import Counts, Damaged, DeadLetter, Ended
 
 SUFFIX = ".outbox"
 _PARTS = ("", "-wal", "-shm")
@@ -121,18 +120,26 @@ class SQLiteStore:
         """Stores segments in the file of this process."""
         return self._writing(self._own).append(drafts, now)
 
-    def lease(self, now: int, *, lanes: bool, merge: bool, busy: Collection[str]) -> Segment | None:
-        """Takes the next segment that is ready, of whichever file."""
+    def lease(self, now: int, *, most: int, merge: bool, busy: Collection[str]) -> list[Segment]:
+        """Takes the next segments that are ready, of whichever file."""
+        found: list[Segment] = []
         for name in self._files:
-            database = self._writing(name)
-            segment = database.lease(now, lanes=lanes, merge=merge, busy=busy)
-            if segment is not None:
-                return segment
-        return None
+            if len(found) == most or (found and found[-1].merged):
+                break
+            left = most - len(found)
+            found += self._writing(name).lease(now, most=left, merge=merge, busy=busy)
+        return found
 
-    def settle(self, segment: Segment, change: Change, now: int) -> list[str]:
-        """Ends a lease."""
-        return self._writing(_file_of(segment.id)).settle(segment, change, now)
+    def settle(self, ended: Sequence[Ended], now: int) -> list[list[str]]:
+        """Ends leases."""
+        by_file: dict[str, list[Ended]] = {}
+        for each in ended:
+            by_file.setdefault(_file_of(each[0].id), []).append(each)
+        parts: dict[str, list[str]] = {}
+        for name, some in by_file.items():
+            found = self._writing(name).settle(some, now)
+            parts.update(zip((segment.id for segment, _ in some), found, strict=True))
+        return [parts[segment.id] for segment, _ in ended]
 
     def hold(self, customer: str, until: int) -> None:
         """Leases no segments of this customer before that time."""

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from itertools import groupby
 from typing import Any, Generic, TypeVar
 
 from ..errors import AutumnSDKError
-from .store import Store
+from .store import Ended, Store
 from .waiting import Waiter, wait_on_loop, wait_on_thread
 
 T = TypeVar("T")
@@ -18,24 +19,23 @@ class Job(Generic[T]):
     Not a `Future`: whoever waits for the jobs of one step is woken together.
     """
 
-    __slots__ = ("_after", "ends_lease", "failure", "is_over", "result", "waiters", "work")
+    __slots__ = ("_after", "failure", "is_over", "result", "task", "waiters")
 
     def __init__(
-        self,
-        work: Callable[[Store], T],
-        after: Callable[[T], object] | None,
-        *,
-        ends_lease: bool = False,
+        self, task: Callable[[Store], T] | Ended, after: Callable[[T], object] | None
     ) -> None:
-        self.work: Callable[[Store], T] = work
-        self.ends_lease: bool = ends_lease
-        """It is tried until it works, and nothing is lost if a loss of power undoes it."""
+        self.task: Callable[[Store], T] | Ended = task
         self._after = after
         self.result: Any = None
         """What it came to, unless it failed."""
         self.failure: Exception | None = None
         self.is_over: bool = False
         self.waiters: list[Waiter] = []
+
+    @property
+    def ends_lease(self) -> bool:
+        """Whether it's tried until it works, and nothing is lost if a loss of power undoes it."""
+        return isinstance(self.task, tuple)
 
     def note(self, result: T) -> None:
         """Does what is left to do once it's committed."""
@@ -68,3 +68,14 @@ class Job(Generic[T]):
             raise self.failure
         outcome: T = self.result
         return outcome
+
+
+def results_of(jobs: Iterable[Job[Any]], store: Store, now: int) -> list[Any]:
+    """Does jobs in their order; leases that end one after another end together."""
+    results: list[Any] = []
+    for _, some in groupby(jobs, lambda job: job.ends_lease):
+        tasks = [job.task for job in some]
+        ended = [task for task in tasks if isinstance(task, tuple)]
+        done = [task(store) for task in tasks if not isinstance(task, tuple)]
+        results += done or store.settle(ended, now)
+    return results

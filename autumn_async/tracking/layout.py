@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Generator, Iterable
 from contextlib import contextmanager
+from itertools import chain
 from typing import Any
 from zlib import crc32
 
@@ -56,13 +57,34 @@ def translated(path: str) -> Generator[None, None, None]:
         raise StorageError(message) from error
 
 
-def mergeable(rows: Iterable[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
+Row = tuple[Any, ...]
+"""Of a segment: `COLUMNS`."""
+
+
+def requests_of(rows: Iterable[Row], most: int) -> list[list[Row]]:
+    """The rows of the next requests: one for each, but several that make one together at the end.
+
+    Reads no more rows than it needs, for after an outage there are many.
+    """
+    found: list[list[Row]] = []
+    left = iter(rows)
+    while len(found) < most and (len(found) == 0 or len(found[-1]) == 1):
+        taken, passed = mergeable(left)
+        if not taken:
+            break
+        found.append(taken)
+        left = chain(passed, left)
+    return found
+
+
+def mergeable(rows: Iterable[Row]) -> tuple[list[Row], list[Row]]:
     """The first row, and others that make one request with it; none that may have been sent.
 
-    Those that don't fit are passed over: the small ones between large ones find together. Reads no
-    more rows than it needs, for after an outage there are many.
+    Those that don't fit are passed over, and returned apart: the small ones between large ones find
+    together.
     """
-    taken: list[tuple[Any, ...]] = []
+    taken: list[Row] = []
+    passed: list[Row] = []
     events = size = 0
     for row in rows:
         _, more, bytes_, *_ = row
@@ -70,12 +92,14 @@ def mergeable(rows: Iterable[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
         if fits or not taken:
             taken.append(row)
             events, size = events + more, size + bytes_
+        else:
+            passed.append(row)
         if events >= MAX_EVENTS or not _is_mergeable(taken[0]):
             break
-    return taken
+    return taken, passed
 
 
-def _is_mergeable(row: tuple[Any, ...]) -> bool:
+def _is_mergeable(row: Row) -> bool:
     _, _, _, _, customer, _, trail = row
     return customer is None and trail is None
 

@@ -8,8 +8,7 @@ from contextlib import AbstractContextManager
 from ..errors import StorageError
 from .database import Database
 from .segments import Draft, Segment
-from .shipping import Change
-from .store import Counts, Damaged, DeadLetter
+from .store import Counts, Damaged, DeadLetter, Ended
 
 
 class MemoryStore:
@@ -62,13 +61,13 @@ class MemoryStore:
         """Stores segments; returns their ids."""
         return self._database.append(drafts, now)
 
-    def lease(self, now: int, *, lanes: bool, merge: bool, busy: Collection[str]) -> Segment | None:
-        """Takes the next segment that is ready."""
-        return self._database.lease(now, lanes=lanes, merge=merge, busy=busy)
+    def lease(self, now: int, *, most: int, merge: bool, busy: Collection[str]) -> list[Segment]:
+        """Takes the next segments that are ready."""
+        return self._database.lease(now, most=most, merge=merge, busy=busy)
 
-    def settle(self, segment: Segment, change: Change, now: int) -> list[str]:
-        """Ends a lease."""
-        return self._database.settle(segment, change, now)
+    def settle(self, ended: Sequence[Ended], now: int) -> list[list[str]]:
+        """Ends leases."""
+        return self._database.settle(ended, now)
 
     def hold(self, customer: str, until: int) -> None:
         """Leases no segments of this customer before that time."""

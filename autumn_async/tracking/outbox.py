@@ -30,7 +30,7 @@ from .clock import Clock
 from .customers import Customers
 from .fates import Batch
 from .feed import Feed
-from .jobs import Job
+from .jobs import Job, results_of
 from .ledger import Ledger
 from .options import Options
 from .receipts import Entry, take_waiters
@@ -146,16 +146,7 @@ class Outbox:
         """Takes the next segments that are ready, at most so many."""
 
         def work(store: Store) -> list[Segment]:
-            now, merge = self.clock.now(), not self._backlog
-            found: list[Segment] = []
-            while len(found) < most:
-                segment = store.lease(now, lanes=True, merge=merge, busy=busy)
-                if segment is None:
-                    break
-                found.append(segment)
-                if segment.merged:  # it was written anew: one a step, or a full disk has no room
-                    break
-            return found
+            return store.lease(self.clock.now(), most=most, merge=not self._backlog, busy=busy)
 
         def after(segments: list[Segment]) -> None:
             for segment in segments:
@@ -176,10 +167,7 @@ class Outbox:
             if change.stays:
                 self.on_news()  # maybe to another sender than the one that gives it back
 
-        def work(store: Store) -> list[str]:
-            return store.settle(segment, change, now)
-
-        return self._added(Job(work, after, ends_lease=True))
+        return self._added(Job((segment, change), after))
 
     def known(self, customer: str) -> Job[None]:
         """Notes that a customer exists."""
@@ -338,7 +326,7 @@ class Outbox:
                 self._check_size(drafts)
                 ids = self._store.append([draft for draft, _ in drafts], self.clock.now())
             stored = self._store.counts()
-            results = [job.work(self._store) for job in jobs]
+            results = results_of(jobs, self._store, self.clock.now())
         self.stats.commits += 1
         self.stats.commit_seconds += self.clock.monotonic() - began
         return _Step(drafts, ids, stored, jobs, results)

@@ -62,6 +62,10 @@ class Damaged(msgspec.Struct, frozen=True, kw_only=True):
     """When it was found, in milliseconds."""
 
 
+Ended = tuple[Segment, Change]
+"""A lease that has ended, and what becomes of the segment."""
+
+
 class Store(Protocol):
     """Where events wait until Autumn has taken them.
 
@@ -102,16 +106,18 @@ class Store(Protocol):
         """Stores segments; returns their ids."""
         ...
 
-    def lease(self, now: int, *, lanes: bool, merge: bool, busy: Collection[str]) -> Segment | None:
-        """Takes the next segment that is ready, and notes durably that it may be sent from now on.
+    def lease(self, now: int, *, most: int, merge: bool, busy: Collection[str]) -> list[Segment]:
+        """Takes the next segments that are ready, and notes durably that they may be sent from now
+        on; at most so many.
 
-        Small segments that were never sent become one if `merge`. Segments of the `lanes` are only
-        leased if no older one of the same lane is there. The customers in `busy` are left alone.
+        Small segments that were never sent become one if `merge`: just one in each step, for it is
+        written anew, and a full disk has no room for more. A segment of a lane is only leased if no
+        older one of the same lane is there. The customers in `busy` are left alone.
         """
         ...
 
-    def settle(self, segment: Segment, change: Change, now: int) -> list[str]:
-        """Ends a lease; returns the ids of the drafts that take the segment's place."""
+    def settle(self, ended: Sequence[Ended], now: int) -> list[list[str]]:
+        """Ends leases; returns for each the ids of the drafts that take the segment's place."""
         ...
 
     def hold(self, customer: str, until: int) -> None:

@@ -67,10 +67,9 @@ def bury(store: SQLiteStore, key: str, reason: Any = "invalid", *, in_doubt: boo
     """Makes a dead letter."""
     store.append([draft(key)], 1_000)
     with store.transaction():
-        segment = store.lease(1_000, lanes=True, merge=False, busy=())
-        assert segment is not None
+        (segment,) = store.lease(1_000, most=1, merge=False, busy=())
         burial = Burial(event=event(key), reason=reason, detail="no good", in_doubt=in_doubt)
-        store.settle(segment, Change(burials=[burial]), 2_000)
+        store.settle([(segment, Change(burials=[burial]))], 2_000)
 
 
 @contextmanager

@@ -160,11 +160,11 @@ class Machine(RuleBasedStateMachine):
 
     def lease(self) -> Segment | None:
         with self.store.transaction():
-            return self.store.lease(self.now, lanes=True, merge=True, busy=())
+            return next(iter(self.store.lease(self.now, most=1, merge=True, busy=())), None)
 
     def settle(self, segment: Segment, change: Change) -> None:
         with self.store.transaction():
-            self.store.settle(segment, change, self.now)
+            self.store.settle([(segment, change)], self.now)
 
     def teardown(self) -> None:
         self.store.close()

@@ -30,7 +30,7 @@ class Flaky(MemoryStore):
 
     bad = False
 
-    def settle(self, *arguments: Any) -> list[str]:
+    def settle(self, *arguments: Any) -> list[list[str]]:
         if self.bad:
             raise StorageError("database is locked")
         return super().settle(*arguments)

@@ -219,11 +219,11 @@ def test_a_loop_ends_while_a_segment_is_being_leased(programs: Programs) -> None
         asked, go_on = threading.Event(), threading.Event()
         class Slow(SQLiteStore):
             def lease(self, *args, **options):
-                segment = super().lease(*args, **options)
-                if segment is not None:
+                segments = super().lease(*args, **options)
+                if segments:
                     asked.set()
                     go_on.wait()
-                return segment
+                return segments
         client = async_autumn()
         tracker = client.tracker(Slow(FOLDER))
         async def work():
@@ -274,7 +274,7 @@ def test_a_loop_ends_while_segments_are_sent_and_leased_ahead(programs: Programs
         class Flaky(SQLiteStore):
             bad = holds = False
             def lease(self, *args, **options):
-                return None if self.holds else super().lease(*args, **options)
+                return [] if self.holds else super().lease(*args, **options)
             def settle(self, *arguments):
                 if self.bad:
                     raise StorageError("database is locked")

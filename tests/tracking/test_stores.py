@@ -28,7 +28,7 @@ from autumn_async import (
 from autumn_async.errors import QueueFullError
 from autumn_async.tracking.bodies import MOST_BYTES, Bodies
 from autumn_async.tracking.database import Database
-from autumn_async.tracking.layout import checksum, mergeable
+from autumn_async.tracking.layout import checksum
 from autumn_async.tracking.segments import NEVER_SENT, Segment, Trail, events_of
 from autumn_async.tracking.shipping import Burial, Change
 from autumn_async.tracking.store import Counts
@@ -55,12 +55,12 @@ def append(store: Store, *drafts: object) -> list[str]:
 
 def lease(store: Store, now: int = 2_000, *, merge: bool = True) -> Segment | None:
     with store.transaction():
-        return store.lease(now, lanes=True, merge=merge, busy=())
+        return next(iter(store.lease(now, most=1, merge=merge, busy=())), None)
 
 
 def settle(store: Store, segment: Segment, change: Change) -> list[str]:
     with store.transaction():
-        return store.settle(segment, change, 3_000)
+        return store.settle([(segment, change)], 3_000)[0]
 
 
 def test_what_is_leased_is_not_leased_again_until_it_is_settled(store: Store) -> None:
@@ -101,16 +101,6 @@ def test_small_segments_between_large_ones_become_one(store: Store) -> None:
         sizes.append(segment.events)
         settle(store, segment, Change(outcome="accepted"))
     assert sizes == [904, 900]
-
-
-@pytest.mark.parametrize(
-    "first", [(1, 1_000, 9, 0, None, None, None), (1, 1, 9, 0, None, None, b"x")]
-)
-def test_no_more_rows_are_read_than_make_a_request(first: tuple[Any, ...]) -> None:
-    rows = iter([first, (2, 1, 9, 0, None, None, None)])
-    assert mergeable(rows) == [first]
-    assert len(list(rows)) == 1
-    assert mergeable(iter(())) == []
 
 
 @pytest.mark.parametrize("size", [0, 1, 5_120, 5_121, 200_000])
@@ -175,11 +165,11 @@ async def test_only_the_ends_of_leases_are_noted_lazily(server: Server, folder: 
             steps[-1][1].add("append")
             return super().append(*arguments)
 
-        def lease(self, *arguments: Any, **options: Any) -> Segment | None:
+        def lease(self, *arguments: Any, **options: Any) -> list[Segment]:
             steps[-1][1].add("lease")
             return super().lease(*arguments, **options)
 
-        def settle(self, *arguments: Any) -> list[str]:
+        def settle(self, *arguments: Any) -> list[list[str]]:
             steps[-1][1].add("settle")
             return super().settle(*arguments)
 
