@@ -15,6 +15,7 @@ from autumn_async.tracking.options import options_from
 from autumn_async.tracking.pace import Pace
 from autumn_async.tracking.segments import MAX_EVENTS, Draft, joined
 from autumn_async.tracking.shipping import Shipping
+from autumn_async.tracking.store import Ended
 
 from .variants.tracker_ours import ENCODED, EVENT, resident
 
@@ -101,7 +102,7 @@ class Simulation:
             self.pace.started()
             verdict = Verdict("accepted" if is_up else "not stored")
             self.pace.ended(verdict)
-            self.store.settle([(segment, self.shipping.after(segment, verdict, now))], now)
+            self.store.settle([Ended(segment, self.shipping.after(segment, verdict, now))], now)
         self.delivered += segment.events if is_up else 0
         return True
 

@@ -134,7 +134,7 @@ class SQLiteStore:
         """Ends leases."""
         by_file: dict[str, list[Ended]] = {}
         for each in ended:
-            by_file.setdefault(_file_of(each[0].id), []).append(each)
+            by_file.setdefault(_file_of(each.segment.id), []).append(each)
         parts: dict[str, list[str]] = {}
         for name, some in by_file.items():
             found = self._writing(name).settle(some, now)

@@ -35,7 +35,7 @@ class Job(Generic[T]):
     @property
     def ends_lease(self) -> bool:
         """Whether it's tried until it works, and nothing is lost if a loss of power undoes it."""
-        return isinstance(self.task, tuple)
+        return isinstance(self.task, Ended)
 
     def note(self, result: T) -> None:
         """Does what is left to do once it's committed."""
@@ -75,7 +75,7 @@ def results_of(jobs: Iterable[Job[Any]], store: Store, now: int) -> list[Any]:
     results: list[Any] = []
     for _, some in groupby(jobs, lambda job: job.ends_lease):
         tasks = [job.task for job in some]
-        ended = [task for task in tasks if isinstance(task, tuple)]
-        done = [task(store) for task in tasks if not isinstance(task, tuple)]
+        ended = [task for task in tasks if isinstance(task, Ended)]
+        done = [task(store) for task in tasks if not isinstance(task, Ended)]
         results += done or store.settle(ended, now)
     return results

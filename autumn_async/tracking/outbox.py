@@ -38,7 +38,7 @@ from .reports import Stats
 from .sealing import Sealed, drafts_of
 from .segments import Segment
 from .shipping import Change
-from .store import Counts, Store
+from .store import Counts, Ended, Store
 from .waiting import Waiter, taken, wake
 
 T = TypeVar("T")
@@ -167,7 +167,7 @@ class Outbox:
             if change.stays:
                 self.on_news()  # maybe to another sender than the one that gives it back
 
-        return self._added(Job((segment, change), after))
+        return self._added(Job(Ended(segment, change), after))
 
     def known(self, customer: str) -> Job[None]:
         """Notes that a customer exists."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from contextlib import AbstractContextManager
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 import msgspec
 
@@ -62,8 +62,12 @@ class Damaged(msgspec.Struct, frozen=True, kw_only=True):
     """When it was found, in milliseconds."""
 
 
-Ended = tuple[Segment, Change]
-"""A lease that has ended, and what becomes of the segment."""
+class Ended(NamedTuple):
+    """A lease that has ended."""
+
+    segment: Segment
+    change: Change
+    """What becomes of it."""
 
 
 class Store(Protocol):

@@ -20,6 +20,7 @@ from autumn_async import SQLiteStore
 from autumn_async.cli.app import autumn
 from autumn_async.tracking.segments import Trail
 from autumn_async.tracking.shipping import Burial, Change
+from autumn_async.tracking.store import Ended
 from autumn_async.tracking.view import View
 from tests.facade.scripts import run_script, wait_until
 from tests.tracking.helpers import draft, event, opened
@@ -69,7 +70,7 @@ def bury(store: SQLiteStore, key: str, reason: Any = "invalid", *, in_doubt: boo
     with store.transaction():
         (segment,) = store.lease(1_000, most=1, merge=False, busy=())
         burial = Burial(event=event(key), reason=reason, detail="no good", in_doubt=in_doubt)
-        store.settle([(segment, Change(burials=[burial]))], 2_000)
+        store.settle([Ended(segment, Change(burials=[burial]))], 2_000)
 
 
 @contextmanager

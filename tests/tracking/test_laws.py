@@ -26,6 +26,7 @@ from autumn_async.tracking.folder import SQLiteStore
 from autumn_async.tracking.letters import requeue
 from autumn_async.tracking.segments import Segment, Trail, events_of, heads, joined
 from autumn_async.tracking.shipping import Change, Shipping
+from autumn_async.tracking.store import Ended
 from tests.scripted_server import Reply
 
 from .helpers import FakeClock, draft, event, shipping
@@ -164,7 +165,7 @@ class Machine(RuleBasedStateMachine):
 
     def settle(self, segment: Segment, change: Change) -> None:
         with self.store.transaction():
-            self.store.settle([(segment, change)], self.now)
+            self.store.settle([Ended(segment, change)], self.now)
 
     def teardown(self) -> None:
         self.store.close()

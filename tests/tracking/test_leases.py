@@ -16,6 +16,7 @@ from autumn_async.tracking.database import Database
 from autumn_async.tracking.layout import mergeable, requests_of
 from autumn_async.tracking.segments import Draft, Segment, Trail
 from autumn_async.tracking.shipping import Burial, Change
+from autumn_async.tracking.store import Ended
 
 from .helpers import draft, opened
 
@@ -95,15 +96,15 @@ def test_leases_end_together(store: Store) -> None:
     ids = append(store, *[doubtful(key) for key in "abcd"])
     a, b, c, d = lease(store, 9)
     with store.transaction():
-        assert store.settle([(b, Change(outcome="accepted"))], 3_000) == [[]]
+        assert store.settle([Ended(b, Change(outcome="accepted"))], 3_000) == [[]]
     burial = Burial(event=d.body[1:-1], reason="invalid", detail="no", in_doubt=False)
     with store.transaction():
         parts = store.settle(
             [
-                (a, Change(stays=True, trail=a.trail, ready_at=5_000)),
-                (b, Change(drafts=[draft("x")])),  # it was noted before
-                (c, Change(drafts=[draft("y"), draft("z")])),
-                (d, Change(burials=[burial])),
+                Ended(a, Change(stays=True, trail=a.trail, ready_at=5_000)),
+                Ended(b, Change(drafts=[draft("x")])),  # it was noted before
+                Ended(c, Change(drafts=[draft("y"), draft("z")])),
+                Ended(d, Change(burials=[burial])),
             ],
             3_000,
         )
@@ -150,7 +151,7 @@ def test_leases_of_several_files_end_together(folder: Path) -> None:
     assert len(leased) == 3
     change = Change(drafts=[draft("new")])
     with store.transaction():
-        parts = store.settle([(segment, change) for segment in reversed(leased)], 3_000)
+        parts = store.settle([Ended(segment, change) for segment in reversed(leased)], 3_000)
     assert [ids[0].rpartition(":")[0] for ids in parts] == [
         segment.id.rpartition(":")[0] for segment in reversed(leased)
     ]

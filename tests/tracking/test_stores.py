@@ -31,7 +31,7 @@ from autumn_async.tracking.database import Database
 from autumn_async.tracking.layout import checksum
 from autumn_async.tracking.segments import NEVER_SENT, Segment, Trail, events_of
 from autumn_async.tracking.shipping import Burial, Change
-from autumn_async.tracking.store import Counts
+from autumn_async.tracking.store import Counts, Ended
 from autumn_async.tracking.view import View, views
 
 from .helpers import draft, drain, event, opened, tracking
@@ -60,7 +60,7 @@ def lease(store: Store, now: int = 2_000, *, merge: bool = True) -> Segment | No
 
 def settle(store: Store, segment: Segment, change: Change) -> list[str]:
     with store.transaction():
-        return store.settle([(segment, change)], 3_000)[0]
+        return store.settle([Ended(segment, change)], 3_000)[0]
 
 
 def test_what_is_leased_is_not_leased_again_until_it_is_settled(store: Store) -> None:
