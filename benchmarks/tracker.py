@@ -96,6 +96,7 @@ def delivery_rows(url: str, scale: Scale) -> Iterator[Row]:
     """Events from `track` to the server, by the clock and in CPU of the client's process."""
     peers: dict[str, tuple[Work, float | None]] = {
         "aiohttp POST per event": (("ours", "post", scale.posts), 30),
+        "the same, 64 in flight": (("ours", "posts", scale.posts), None),
         f"autumn-sdk {LATEST} track": (("official", "track", scale.posts // 5), 200),
         f"autumn-sdk {LATEST} batch_track": (("official", "batch", scale.posts * 5), None),
         "posthog's queue": (("posthog", "capture", scale.posts * 3), None),
