@@ -111,10 +111,10 @@ async def test_a_few_are_ready_while_all_requests_are_under_way_and_nothing_is_d
 
     async with tracking(server, store, check_customers=False) as tracker:
         keys = await learned(tracker)
-        billing.faults.extend(["hang after"] * 4)
-        keys += await put_segments(tracker, 30)
-        await until(lambda: len(billing.bodies) == 1 + 4)
-        await asyncio.sleep(0.2)
+        billing.faults.extend([""] * 3 + ["hang after"] * 4)
+        keys += [tracker.track(**USAGE).key for _ in range(20_000)]
+        await until(lambda: not billing.faults)
+        await asyncio.sleep(0.3)
         monkeypatch.setattr(Sender, "_send_next", noted)
         await asyncio.sleep(0.5)
         assert len(turns) <= 2
