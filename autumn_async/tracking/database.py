@@ -58,6 +58,11 @@ _NEXT_IN_LANES = f"""
     SELECT {COLUMNS} FROM segments AS it WHERE lane IS NOT NULL AND ready_at <= ?
     AND NOT EXISTS (SELECT 1 FROM segments WHERE lane = it.lane AND id < it.id)
     ORDER BY id LIMIT ?"""
+_READY = """
+    SELECT min(ready_at) FROM segments WHERE ready_at < ?
+    AND (customer IS NULL OR customer NOT IN (SELECT value FROM json_each(?)))
+    AND (lane IS NULL OR id IN (SELECT min(id) FROM segments WHERE lane IS NOT NULL GROUP BY lane))
+"""
 _THESE = "(SELECT value FROM json_each(?))"
 
 
@@ -159,6 +164,7 @@ class Database:
             elif row in gone:
                 self._bury(change.burials, now)
             parts.append(self._insert(drafts, segment.stored_at) if row in gone else [])
+            gone.discard(row)
         return parts
 
     def hold(self, customer: str, until: int) -> None:
@@ -186,11 +192,18 @@ class Database:
         )
         return [id for (id,) in self._run("SELECT id FROM customers ORDER BY seen_at")]
 
-    def next_ready(self) -> int | None:
-        """When the next segment is ready."""
-        statement = "SELECT min(ready_at) FROM segments WHERE ready_at < ?"
-        found: int | None = self._one(statement, (_LEASED,))
+    def next_ready(self, *, busy: Collection[str]) -> int | None:
+        """When the next segment that can be leased is ready."""
+        found: int | None = self._one(_READY, (_LEASED, _listed(list(busy))))
         return found
+
+    def free(self, id: str) -> None:
+        """Ends a lease that nobody knows of."""
+        with self.transaction():
+            self._run(
+                "UPDATE segments SET ready_at = 0 WHERE id = ? AND ready_at = ?",
+                (self._row(id), _LEASED),
+            )
 
     def oldest(self) -> int | None:
         """When the oldest segment was stored."""
@@ -363,7 +376,8 @@ class Database:
 
     def _ready(self, now: int, most: int, *, merge: bool, busy: Collection[str]) -> list[list[Row]]:
         """The rows of the next requests; those of one can be merged."""
-        found = [[row] for row in self._run(_NEXT_IN_LANES, (now, most))]
+        lanes = (most + 1) // 2  # or many of them would keep batches waiting
+        found = [[row] for row in self._run(_NEXT_IN_LANES, (now, lanes))]
         left = most - len(found)
         values = now, _listed(list(busy)), MAX_EVENTS if merge else left
         with closing(self._run(_NEXT_BATCHES, values)) as rows:

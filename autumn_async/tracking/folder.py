@@ -62,6 +62,8 @@ class SQLiteStore:
         self._foreign: set[int] = set()
         self._touched: ExitStack | None = None
         self._begun: set[str] = set()
+        self._leased: list[str] = []
+        """What was leased in the step that is being done."""
         self._is_lazy = False
         _make_usable(self.folder)
 
@@ -101,12 +103,23 @@ class SQLiteStore:
     @contextmanager
     def transaction(self, *, lazily: bool = False) -> Generator[None, None, None]:
         """One step, in all files that it touches."""
-        with ExitStack() as stack:
-            self._begun, self._touched, self._is_lazy = set[str](), stack, lazily
-            try:
-                yield
-            finally:
-                self._touched = None
+        self._leased = []
+        try:
+            with ExitStack() as stack:
+                self._begun, self._touched, self._is_lazy = set[str](), stack, lazily
+                try:
+                    yield
+                finally:
+                    self._touched = None
+        except BaseException:
+            self._free(self._leased)
+            raise
+
+    def _free(self, leased: Sequence[str]) -> None:
+        """The step failed in one file, after it was done in another: nobody knows these leases."""
+        for id in leased:
+            with suppress(StorageError):
+                self._files[_file_of(id)].database.free(id)
 
     def counts(self) -> Counts:
         """What is in all files of this process."""
@@ -128,6 +141,7 @@ class SQLiteStore:
                 break
             left = most - len(found)
             found += self._writing(name).lease(now, most=left, merge=merge, busy=busy)
+        self._leased += [segment.id for segment in found]
         return found
 
     def settle(self, ended: Sequence[Ended], now: int) -> list[list[str]]:
@@ -135,11 +149,9 @@ class SQLiteStore:
         by_file: dict[str, list[Ended]] = {}
         for each in ended:
             by_file.setdefault(_file_of(each.segment.id), []).append(each)
-        parts: dict[str, list[str]] = {}
-        for name, some in by_file.items():
-            found = self._writing(name).settle(some, now)
-            parts.update(zip((segment.id for segment, _ in some), found, strict=True))
-        return [parts[segment.id] for segment, _ in ended]
+        found = {name: self._writing(name).settle(some, now) for name, some in by_file.items()}
+        parts = {name: iter(some) for name, some in found.items()}
+        return [next(parts[_file_of(segment.id)]) for segment, _ in ended]
 
     def hold(self, customer: str, until: int) -> None:
         """Leases no segments of this customer before that time."""
@@ -158,9 +170,9 @@ class SQLiteStore:
             known |= dict.fromkeys(self._writing(name).customers(most))
         return list(known)
 
-    def next_ready(self) -> int | None:
-        """When the next segment that isn't ready will be."""
-        return _least(file.database.next_ready() for file in self._files.values())
+    def next_ready(self, *, busy: Collection[str]) -> int | None:
+        """When the next segment that can be leased will be ready."""
+        return _least(file.database.next_ready(busy=busy) for file in self._files.values())
 
     def oldest(self) -> int | None:
         """When the oldest segment was stored."""

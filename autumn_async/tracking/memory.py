@@ -81,9 +81,9 @@ class MemoryStore:
         """The customers that were noted last."""
         return self._database.customers(most)
 
-    def next_ready(self) -> int | None:
-        """When the next segment that isn't ready will be."""
-        return self._database.next_ready()
+    def next_ready(self, *, busy: Collection[str]) -> int | None:
+        """When the next segment that can be leased will be ready."""
+        return self._database.next_ready(busy=busy)
 
     def oldest(self) -> int | None:
         """When the oldest segment was stored."""

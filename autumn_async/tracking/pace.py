@@ -15,6 +15,9 @@ LINGER = (0.02, 5.0)
 MOMENT = 0.02
 """Seconds for which it's worth being ready beforehand."""
 
+_MOST_AT_ONCE = 16
+"""Requests that are got ready together at the most: their bodies are kept in memory."""
+
 _SLACK = 1.01
 """Leaves some of the server's limit unused: two clocks never agree."""
 
@@ -59,7 +62,7 @@ class Pace:
     @property
     def burst(self) -> int:
         """How many requests may go out within the next moment, at the most: one, at the least."""
-        return max(1, min(2 * self.width, int(MOMENT / self._interval)))
+        return max(1, min(2 * self.width, _MOST_AT_ONCE, int(MOMENT / self._interval)))
 
     def wait(self) -> float:
         """Seconds until a request may go out."""

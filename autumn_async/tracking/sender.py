@@ -23,7 +23,7 @@ from .outbox import Outbox
 from .pace import MOMENT, Pace
 from .segments import MAX_EVENTS, Segment
 from .shipping import Change, Shipping
-from .waiting import taken, wake
+from .waiting import taken, wait_on_loop, wake
 
 TRY_AGAIN_AFTER = 1.0
 """Seconds until it's tried again to find something to send, where that failed."""
@@ -57,7 +57,7 @@ class Sender:
         """What is about to be sent."""
         self._ships: set[asyncio.Task[None]] = set()
         """That, and what is being sent."""
-        self._settling: deque[Job[list[str]]] = deque()
+        self._settling: list[Job[list[str]]] = []
         """What is being noted of what was answered."""
         self._asking: set[str] = set()
         self._was_idle = True
@@ -90,6 +90,7 @@ class Sender:
                     await self._rest(delay)
         finally:
             self._give_back([*self._launched.values(), *self._leased])
+            self._leased.clear()  # a ship whose cancellation gets lost has nothing to go on with
             if not self._loop.is_closed():  # else nothing can be awaited
                 for ship in tuple(self._ships):
                     ship.cancel()
@@ -116,8 +117,7 @@ class Sender:
         if not self._has_room and len(self._leased) >= self._wanted:
             return _LOOK_AGAIN
         if self._is_behind():
-            with suppress(ClientClosedError):  # it stays in the store
-                await self._settling[0].wait()
+            await wait_on_loop(self._outbox.on_settled, lambda: not self._is_behind(), _LOOK_AGAIN)
             return 0
         wait = self._pace.wait()
         if wait > 0:
@@ -163,14 +163,13 @@ class Sender:
 
     def _is_behind(self) -> bool:
         """Whether much of what was answered isn't noted yet."""
-        while self._settling and self._settling[0].is_over:
-            self._settling.popleft()
+        self._settling = [job for job in self._settling if not job.is_over]
         return len(self._settling) >= 2 * self._pace.width
 
     async def _lease(self) -> float:
         """Leases what is to be sent next; returns how long there is nothing, in seconds."""
-        if self._was_idle and self._outbox.counts.events < MAX_EVENTS and not self._in_a_hurry:
-            await asyncio.sleep(self._pace.linger)
+        if self._was_idle:
+            await self._linger()
         try:
             found = await self._next()
         except AutumnSDKError as error:
@@ -183,11 +182,23 @@ class Sender:
             return TRY_AGAIN_AFTER
         self._trouble = None
         self._leased.extend(found)
+        if not self._has_room and not found:
+            return _LOOK_AGAIN  # they were for later; what is under way makes news
         self._was_idle = not found
         if self._was_idle:
             self._in_a_hurry = False
             return await self._idle_seconds()
         return 0
+
+    async def _linger(self) -> None:
+        """Lets events gather for a request, while there are few and nobody is in a hurry."""
+        until = self._clock.monotonic() + self._pace.linger
+        while self._outbox.counts.events < MAX_EVENTS and not self._in_a_hurry:
+            left = until - self._clock.monotonic()
+            if left <= 0:
+                return
+            self._news.clear()
+            await self._rest(left)
 
     async def _next(self) -> list[Segment]:
         leasing = self._outbox.lease(self._pace.burst, busy=tuple(self._asking))
@@ -204,7 +215,8 @@ class Sender:
             self._outbox.settle(segment, _unsent(segment))
 
     async def _idle_seconds(self) -> float:
-        ready = await self._outbox.do(lambda store: store.next_ready()).wait()
+        busy = tuple(self._asking)
+        ready = await self._outbox.do(lambda store: store.next_ready(busy=busy)).wait()
         if ready is None:
             return _LOOK_AGAIN
         seconds = (ready - self._clock.now()) / 1000

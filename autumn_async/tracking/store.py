@@ -136,8 +136,11 @@ class Store(Protocol):
         """The customers that were noted last, oldest first; forgets those beyond `most`."""
         ...
 
-    def next_ready(self) -> int | None:
-        """When the next segment that isn't ready will be, in milliseconds."""
+    def next_ready(self, *, busy: Collection[str]) -> int | None:
+        """When the next segment that can be leased will be ready, in milliseconds.
+
+        Of a lane that is its oldest one. The customers in `busy` don't count.
+        """
         ...
 
     def oldest(self) -> int | None:

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from autumn_async import MemoryStore, SQLiteStore, Store
+from autumn_async import MemoryStore, SQLiteStore, StorageError, Store
 from autumn_async.tracking.database import Database
 from autumn_async.tracking.layout import mergeable, requests_of
 from autumn_async.tracking.segments import Draft, Segment, Trail
@@ -111,7 +111,7 @@ def test_leases_end_together(store: Store) -> None:
     assert [len(some) for some in parts] == [0, 0, 2, 0]
     assert set(store.ids()) == {ids[0], *parts[2]}
     assert [letter.event for letter in store.letters(None, 9)] == [burial.event]
-    assert store.next_ready() == 0
+    assert store.next_ready(busy=()) == 0
     counts = store.counts()
     assert (counts.segments, counts.events, counts.dead) == (3, 3, 1)
 
@@ -121,6 +121,28 @@ def test_what_becomes_one_is_leased_last_in_its_step(store: Store) -> None:
     append(store, doubtful("a"), draft(*full), draft("b"), draft("c"), draft(*full))
     steps = [[segment.events for segment in lease(store, 5)] for _ in range(3)]
     assert steps == [[1, 1_000, 2], [1_000], []]
+
+
+def test_a_lease_ends_once(store: Store) -> None:
+    append(store, doubtful("a"))
+    ended = Ended(lease(store, 1)[0], Change(drafts=[draft("new")]))
+    with store.transaction():
+        first, again = store.settle([ended, ended], 3_000)
+    assert (len(first), again) == (1, [])
+    assert store.counts().events == 1
+
+
+def test_what_can_not_be_leased_yet_is_not_waited_for(store: Store) -> None:
+    append(store, draft("a1", lane="a"), draft("a2", lane="a"), draft("x", customer="x"))
+    assert store.next_ready(busy=()) == 0
+    lease(store, 1)
+    assert store.next_ready(busy=()) == 0
+    assert store.next_ready(busy=["x"]) is None
+
+
+def test_lanes_do_not_keep_batches_waiting(store: Store) -> None:
+    append(store, *[draft(key, lane=key) for key in "abcdef"], draft("x"))
+    assert [segment.lane for segment in lease(store, 4)] == ["a", "b", None]
 
 
 def test_heads_of_lanes_come_first(store: Store) -> None:
@@ -136,6 +158,35 @@ def test_no_more_is_leased_than_asked_for(store: Store) -> None:
     assert found == [2, 2, 1, 0]
     with store.transaction():
         assert store.lease(2_000, most=0, merge=True, busy=()) == []
+
+
+def test_a_step_that_fails_in_one_of_two_files_leaves_nothing_leased(folder: Path) -> None:
+    left = [opened(folder) for _ in range(2)]
+    for each, key in zip(left, "ab", strict=True):
+        append(each, doubtful(key))
+        each.close()
+    store = opened(folder)
+    commits: list[int] = []
+
+    def fail_in_the_second() -> None:
+        commits.append(len(commits))
+        if len(commits) == 2:
+            raise StorageError("the disk failed")
+
+    for file in store._files.values():
+        run = file.database._run
+
+        def watched(statement: str, *values: Any, run: Any = run) -> Any:
+            if statement == "COMMIT":
+                fail_in_the_second()
+            return run(statement, *values)
+
+        file.database._run = watched  # type: ignore[method-assign]
+    with pytest.raises(StorageError):
+        lease(store, 5)
+    assert len(commits) > 2
+    assert len(lease(store, 5)) == 2
+    store.close()
 
 
 def test_leases_of_several_files_end_together(folder: Path) -> None:

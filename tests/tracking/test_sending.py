@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import os
+from collections.abc import Sequence
+from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -11,6 +13,7 @@ import pytest
 from autumn_async import AsyncUsageTracker, MemoryStore, StorageError
 from autumn_async.tracking.answers import Verdict
 from autumn_async.tracking.sender import Sender
+from autumn_async.tracking.store import Ended
 
 from .helpers import drain, tracking, until
 from .server import Billing, Server, all_once
@@ -46,6 +49,19 @@ async def learned(tracker: AsyncUsageTracker) -> list[str]:
     return [receipt.key]
 
 
+def noted_turns(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """A list that each turn of a sender is added to from now on."""
+    turns: list[float] = []
+    send_next = Sender._send_next
+
+    async def noted(self: Sender) -> float:
+        turns.append(await send_next(self))
+        return turns[-1]
+
+    monkeypatch.setattr(Sender, "_send_next", noted)
+    return turns
+
+
 async def put_segments(tracker: AsyncUsageTracker, count: int) -> list[str]:
     """Puts events that make so many segments, of which no two can be merged."""
     keys: list[str] = []
@@ -53,6 +69,77 @@ async def put_segments(tracker: AsyncUsageTracker, count: int) -> list[str]:
         some = await asyncio.gather(*(tracker.put(**LARGE) for _ in range(3)))
         keys += [receipt.key for receipt in some]
     return keys
+
+
+async def test_one_lease_whose_end_can_not_be_noted_does_not_keep_others_from_being_sent(
+    server: Server, billing: Billing
+) -> None:
+    class Stuck(Flaky):
+        def settle(self, ended: Sequence[Ended], now: int) -> list[list[str]]:
+            self.bad = self.counts().dead == 0 and any(
+                segment.id.endswith(":2") for segment, _ in ended
+            )
+            return super().settle(ended, now)
+
+    async with tracking(server, Stuck(), max_requests=1, check_customers=False) as tracker:
+        keys = await learned(tracker)
+        keys += await put_segments(tracker, 8)
+        await until(lambda: len(billing.applied) == len(keys))
+        await until(lambda: tracker.stats().stored_events == 3)
+    assert all_once(billing, keys)
+
+
+@pytest.mark.parametrize("most", [1, 4])
+async def test_a_lane_that_waits_for_an_answer_is_not_looked_at_again_and_again(
+    server: Server, billing: Billing, monkeypatch: pytest.MonkeyPatch, most: int
+) -> None:
+    options: dict[str, Any] = {"max_requests": most, "check_customers": False}
+    async with tracking(server, MemoryStore(), **options) as tracker:
+        await learned(tracker)
+        billing.faults.append("hang after")
+        for _ in range(3_000):
+            tracker.track(**USAGE, ordered=True)
+        await until(lambda: not billing.faults)
+        await asyncio.sleep(0.2)
+        turns = noted_turns(monkeypatch)
+        await asyncio.sleep(0.5)
+        assert len(turns) <= 2
+
+
+async def test_nothing_more_is_sent_once_the_tracker_is_closed(
+    server: Server, billing: Billing, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked, answered = Sender._asked, asyncio.Event()
+
+    async def deaf(self: Sender, *arguments: Any, **options: Any) -> Verdict:
+        with suppress(asyncio.CancelledError):  # as a library may, by mistake
+            await answered.wait()
+        answered.set()
+        return await asked(self, *arguments, **options)
+
+    async with tracking(server, MemoryStore(), check_customers=False) as tracker:
+        await learned(tracker)
+        monkeypatch.setattr(Sender, "_asked", deaf)
+        await put_segments(tracker, 12)
+        await asyncio.sleep(0.2)
+    await asyncio.sleep(0.2)
+    assert len(billing.bodies) == 1 + 4
+
+
+async def test_a_flush_does_not_wait_for_company(
+    server: Server, billing: Billing, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with tracking(server, MemoryStore(), check_customers=False) as tracker:
+        keys = await learned(tracker)
+        assert tracker._sender is not None
+        await until(lambda: tracker._sender and not tracker._sender._in_a_hurry)
+        tracker._sender._pace.linger = 60.0
+        keys += [tracker.track(**USAGE).key]
+        await asyncio.sleep(0.2)
+        assert len(billing.bodies) == 1
+        result = await tracker.flush(timeout=10)
+    assert result.pending == 0
+    assert all_once(billing, keys)
 
 
 @pytest.mark.parametrize("most", [1, 3])
@@ -102,20 +189,13 @@ async def test_a_few_are_ready_while_all_requests_are_under_way_and_nothing_is_d
 ) -> None:
     leased = "SELECT count(*) FROM segments WHERE ready_at >= 1 << 62"
     store = MemoryStore()
-    turns: list[float] = []
-    send_next = Sender._send_next
-
-    async def noted(self: Sender) -> float:
-        turns.append(await send_next(self))
-        return turns[-1]
-
     async with tracking(server, store, check_customers=False) as tracker:
         keys = await learned(tracker)
         billing.faults.extend([""] * 3 + ["hang after"] * 4)
         keys += [tracker.track(**USAGE).key for _ in range(20_000)]
         await until(lambda: not billing.faults)
         await asyncio.sleep(0.3)
-        monkeypatch.setattr(Sender, "_send_next", noted)
+        turns = noted_turns(monkeypatch)
         await asyncio.sleep(0.5)
         assert len(turns) <= 2
         assert 4 + 4 <= store._database._one(leased) < 4 + 4 + 8
