@@ -50,20 +50,19 @@ HEADROOM = 8 * 1024 * 1024
 """Bytes of the disk that new events leave free: sending and deleting need room, too, at most what
 SQLite's log holds before it is merged into the file."""
 
+_THESE = "(SELECT value FROM json_each(?))"
+_NOT_BUSY = f"(customer IS NULL OR customer NOT IN {_THESE})"
 _NEXT_BATCHES = f"""
-    SELECT {COLUMNS} FROM segments WHERE lane IS NULL AND ready_at <= ?
-    AND (customer IS NULL OR customer NOT IN (SELECT value FROM json_each(?)))
+    SELECT {COLUMNS} FROM segments WHERE lane IS NULL AND ready_at <= ? AND {_NOT_BUSY}
     ORDER BY ready_at, id LIMIT ?"""
 _NEXT_IN_LANES = f"""
     SELECT {COLUMNS} FROM segments AS it WHERE lane IS NOT NULL AND ready_at <= ?
     AND NOT EXISTS (SELECT 1 FROM segments WHERE lane = it.lane AND id < it.id)
     ORDER BY id LIMIT ?"""
-_READY = """
-    SELECT min(ready_at) FROM segments WHERE ready_at < ?
-    AND (customer IS NULL OR customer NOT IN (SELECT value FROM json_each(?)))
+_READY = f"""
+    SELECT min(ready_at) FROM segments WHERE ready_at < ? AND {_NOT_BUSY}
     AND (lane IS NULL OR id IN (SELECT min(id) FROM segments WHERE lane IS NOT NULL GROUP BY lane))
 """
-_THESE = "(SELECT value FROM json_each(?))"
 
 
 class Database:

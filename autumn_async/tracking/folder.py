@@ -112,11 +112,12 @@ class SQLiteStore:
                 finally:
                     self._touched = None
         except BaseException:
-            self._free(self._leased)
+            if len(self._begun) > 1:  # one that was committed stays so
+                self._free(self._leased)
             raise
 
     def _free(self, leased: Sequence[str]) -> None:
-        """The step failed in one file, after it was done in another: nobody knows these leases."""
+        """The step failed in one file, after it was done in another: nobody knows of these."""
         for id in leased:
             with suppress(StorageError):
                 self._files[_file_of(id)].database.free(id)

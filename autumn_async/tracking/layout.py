@@ -42,6 +42,9 @@ SCHEMA = (
 COLUMNS = "id, events, size, stored_at, customer, lane, trail"
 """What is read of a segment before its body."""
 
+Row = tuple[Any, ...]
+"""Those."""
+
 _TRAIL = msgspec.msgpack.Decoder(Trail)
 
 
@@ -55,10 +58,6 @@ def translated(path: str) -> Generator[None, None, None]:
         if "full" in str(error):
             raise StorageFullError(message) from error
         raise StorageError(message) from error
-
-
-Row = tuple[Any, ...]
-"""Of a segment: `COLUMNS`."""
 
 
 def requests_of(rows: Iterable[Row], most: int) -> list[list[Row]]:

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from autumn_async import MemoryStore, SQLiteStore, Store
+
 from .server import Billing, Server
 
 
@@ -24,3 +26,11 @@ def billing(server: Server) -> Billing:
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     return tmp_path / "outbox"
+
+
+@pytest.fixture(params=["memory", "folder"])
+def store(request: pytest.FixtureRequest, folder: Path) -> Iterator[Store]:
+    made: Store = MemoryStore() if request.param == "memory" else SQLiteStore(folder)
+    made.open(1_000)
+    yield made
+    made.close()

@@ -4,16 +4,25 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
-from autumn_async import AsyncAutumn, AsyncUsageTracker, FlushResult, SQLiteStore, Store
+from autumn_async import (
+    AsyncAutumn,
+    AsyncUsageTracker,
+    FlushResult,
+    MemoryStore,
+    SQLiteStore,
+    StorageError,
+    Store,
+)
 from autumn_async.tracking.clock import Clock
 from autumn_async.tracking.options import options_from
 from autumn_async.tracking.pace import Pace
 from autumn_async.tracking.segments import Draft, joined
 from autumn_async.tracking.shipping import Shipping
+from autumn_async.tracking.store import Ended
 from autumn_async.tracking.tracker import sender_for
 
 from .server import Server
@@ -22,6 +31,29 @@ SECONDS = 20.0
 """How long a test waits for something that a machine under load may take its time for."""
 
 __all__ = ["Pace", "sender_for"]
+
+
+USAGE: dict[str, Any] = {"customer_id": "c", "feature_id": "f"}
+LARGE: dict[str, Any] = {**USAGE, "properties": {"x": "y" * 120_000}}
+"""Four of these don't fit into a segment, so that segments of three are never merged."""
+
+
+class Flaky(MemoryStore):
+    """A store that can't note what becomes of leases while it is `bad`."""
+
+    bad = False
+
+    def settle(self, ended: Sequence[Ended], now: int) -> list[list[str]]:
+        if self.bad:
+            raise StorageError("database is locked")
+        return super().settle(ended, now)
+
+    @property
+    def leased(self) -> int:
+        """How many segments are under way, or are to be."""
+        query = "SELECT count(*) FROM segments WHERE ready_at >= 1 << 62"
+        found: int = self._database._one(query)
+        return found
 
 
 class FakeClock:

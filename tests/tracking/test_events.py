@@ -25,10 +25,8 @@ from autumn_async.tracking.keys import Keys
 from autumn_async.tracking.options import options_from
 from autumn_async.tracking.receipts import Entry
 
-from .helpers import FakeClock, tracking
+from .helpers import USAGE, FakeClock, tracking
 from .server import Server
-
-USAGE: dict[str, Any] = {"customer_id": "c", "feature_id": "f"}
 
 
 def core(clock: Clock | None = None) -> Core:

@@ -17,10 +17,8 @@ import pytest
 from autumn_async import AsyncAutumn, MemoryStore, SQLiteStore
 from autumn_async.tracking.outbox import Outbox
 
-from .helpers import drain, tracking, until
+from .helpers import USAGE, drain, tracking, until
 from .server import Billing, Server, all_once
-
-USAGE: dict[str, Any] = {"customer_id": "c", "feature_id": "f"}
 
 
 async def test_events_are_delivered_once_in_batches(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -21,14 +20,6 @@ from autumn_async.tracking.store import Ended
 from .helpers import draft, opened
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="needs POSIX locks")
-
-
-@pytest.fixture(params=["memory", "folder"])
-def store(request: pytest.FixtureRequest, folder: Path) -> Iterator[Store]:
-    made: Store = MemoryStore() if request.param == "memory" else SQLiteStore(folder)
-    made.open(1_000)
-    yield made
-    made.close()
 
 
 def database_of(store: Store) -> Database:

@@ -20,10 +20,8 @@ from autumn_async import (
     Store,
 )
 
-from .helpers import SECONDS, draft, opened, tracking, until
+from .helpers import SECONDS, USAGE, draft, opened, tracking, until
 from .server import Server, all_once
-
-USAGE = {"customer_id": "c", "feature_id": "f"}
 
 
 def client(server: Server) -> Autumn:

@@ -6,11 +6,10 @@ import asyncio
 import os
 from logging import getLogger
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from autumn_async import MemoryStore, SQLiteStore, StorageError
+from autumn_async import MemoryStore, SQLiteStore
 from autumn_async.tracking import outbox as outbox_module
 from autumn_async.tracking.clock import Clock
 from autumn_async.tracking.core import Core
@@ -18,28 +17,8 @@ from autumn_async.tracking.options import options_from
 from autumn_async.tracking.outbox import Outbox
 from autumn_async.tracking.waiting import Waiter
 
-from .helpers import drain, tracking, until
+from .helpers import LARGE, USAGE, Flaky, drain, tracking, until
 from .server import Billing, Server, all_once
-
-USAGE: dict[str, Any] = {"customer_id": "c", "feature_id": "f"}
-LARGE = {**USAGE, "properties": {"x": "y" * 120_000}}
-
-
-class Flaky(MemoryStore):
-    """A store that can't note what becomes of leases while it is `bad`."""
-
-    bad = False
-
-    def settle(self, *arguments: Any) -> list[list[str]]:
-        if self.bad:
-            raise StorageError("database is locked")
-        return super().settle(*arguments)
-
-    @property
-    def leased(self) -> int:
-        query = "SELECT count(*) FROM segments WHERE ready_at >= 1 << 62"
-        found: int = self._database._one(query)
-        return found
 
 
 def outbox(sizes: list[int]) -> Outbox:

@@ -24,9 +24,9 @@ from autumn_async.tracking.pace import Pace
 from .helpers import FakeClock
 
 
-def pace() -> tuple[Pace, FakeClock]:
+def pace(most: int = 4) -> tuple[Pace, FakeClock]:
     time = FakeClock()
-    return Pace(time.clock(), 4), time
+    return Pace(time.clock(), most), time
 
 
 def test_requests_are_spread_evenly() -> None:
@@ -76,6 +76,12 @@ def test_only_what_may_go_out_at_once_is_got_ready() -> None:
     for _ in range(5):
         it.ended(Verdict("doubtful"))
     assert it.burst == 2
+
+
+def test_not_too_many_are_got_ready_however_many_may_be_under_way() -> None:
+    it, _ = pace(100)
+    it.learn({"ratelimit-policy": "1000000;w=1"})
+    assert (it.width, it.burst) == (100, 16)
 
 
 def test_a_server_in_trouble_is_left_alone_for_longer_and_longer() -> None:

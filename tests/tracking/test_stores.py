@@ -40,14 +40,6 @@ from .server import Server, all_once
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="needs POSIX locks")
 
 
-@pytest.fixture(params=["memory", "folder"])
-def store(request: pytest.FixtureRequest, folder: Path) -> Iterator[Store]:
-    made: Store = MemoryStore() if request.param == "memory" else SQLiteStore(folder)
-    made.open(1_000)
-    yield made
-    made.close()
-
-
 def append(store: Store, *drafts: object) -> list[str]:
     with store.transaction():
         return store.append(drafts, 1_000)  # type: ignore[arg-type]

@@ -13,9 +13,8 @@ import pytest
 
 from autumn_async import Autumn, MemoryStore, Report, SQLiteStore, Store, UsageTracker
 
+from .helpers import USAGE
 from .server import Billing, Server, all_once
-
-USAGE: dict[str, Any] = {"customer_id": "c", "feature_id": "f"}
 
 
 @contextmanager
