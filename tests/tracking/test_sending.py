@@ -88,6 +88,9 @@ async def test_a_lane_that_waits_for_an_answer_is_not_looked_at_again_and_again(
         turns = noted_turns(monkeypatch)
         await asyncio.sleep(0.5)
         assert len(turns) <= 2
+        assert tracker._sender is not None
+        is_idle = tracker._sender._was_idle  # only where there is room for something else
+        assert is_idle == (most > 1)
 
 
 async def test_nothing_more_is_sent_once_the_tracker_is_closed(
