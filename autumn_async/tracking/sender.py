@@ -113,7 +113,7 @@ class Sender:
             return TRY_AGAIN_AFTER
 
     async def _send_next(self) -> float:
-        """Sends a segment on its way, or leases some; returns how long there is nothing to do."""
+        """Sends a segment, or leases some; returns for how many seconds there is nothing to do."""
         if not self._has_room and len(self._leased) >= self._wanted:
             return _LOOK_AGAIN
         if self._is_behind():
